@@ -1,0 +1,104 @@
+// What the market last said of each instrument, how old that is, and whether it may be acted on. A
+// mark is the mid of the last sound two-sided quote; it is kept when quotes go bad, but then the
+// instrument is unsound and no rule that reads it may act. Deterministic: time comes from events.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/event.hpp"
+#include "core/instrument.hpp"
+
+namespace evenkeel {
+
+/// Why a price may not be acted on. Bits; zero is sound.
+enum class Unsound : std::uint16_t {
+  kNone = 0,
+  kNeverQuoted = 1 << 0,
+  kOneSided = 1 << 1,    // or withdrawn altogether
+  kCrossed = 1 << 2,     // bid above ask (locked is sound)
+  kWide = 1 << 3,        // spread beyond the instrument's maximum
+  kHalted = 1 << 4,      // halted, paused or in an auction
+  kNotRegular = 1 << 5,  // outside regular hours
+  kGapped = 1 << 6,      // messages were lost and no quote has come since
+  kSilentLine = 1 << 7,  // the feed line is silent or has ended
+  kAbsurd = 1 << 8,      // a jump not yet confirmed, or a price out of any range
+};
+
+constexpr Unsound operator|(Unsound a, Unsound b) {
+  return static_cast<Unsound>(static_cast<std::uint16_t>(a) | static_cast<std::uint16_t>(b));
+}
+constexpr Unsound operator&(Unsound a, Unsound b) {
+  return static_cast<Unsound>(static_cast<std::uint16_t>(a) & static_cast<std::uint16_t>(b));
+}
+constexpr bool any(Unsound bits) { return bits != Unsound::kNone; }
+
+/// The name of the lowest bit set ("one_sided"), "sound" when none is.
+std::string_view unsound_name(Unsound bits);
+
+/// One instrument's market data.
+struct Quotation {
+  Price bid;
+  Price ask;
+  Quantity bid_size;
+  Quantity ask_size;
+  Price mark;           // zero until the first sound quote (statement price for what is not quoted)
+  Price last;           // last eligible trade, zero when none
+  TimeNs quote_ts = 0;  // of the last quote, sound or not
+  TimeNs mark_ts = 0;   // when the mark was last confirmed
+  std::uint64_t quote_sequence = 0;
+  Price jump_mark;  // an unconfirmed jump: its first mark and since when
+  TimeNs jump_since = 0;
+  std::uint32_t generation = 0;  // counts changes of the mark
+  Unsound quote_bits = Unsound::kNeverQuoted;
+  InstrumentStatus status = InstrumentStatus::kUnknown;
+  std::uint8_t reserved = 0;
+};
+
+/// One feed line.
+struct LineState {
+  TimeNs heard_ts = 0;
+  std::uint64_t gap_sequence = 0;  // sequence of the last gap event
+  VenuePhase phase = VenuePhase::kUnknown;
+  FeedState state = FeedState::kUnknown;
+};
+
+struct MarketCounters {
+  std::uint64_t quotes = 0, trades = 0, breaks = 0, gaps = 0, messages_lost = 0;
+  std::uint64_t unsound_quotes = 0, absurd_prices = 0, unknown_subjects = 0;
+};
+
+class MarketState {
+ public:
+  /// Prices above this are absurd whatever came before (1 billion).
+  static constexpr Price kPriceMax = Price::from_whole(1'000'000'000);
+
+  /// `lines`: how many feed lines there are; SourceIds of market events are below it. The table
+  /// outlives this.
+  MarketState(const InstrumentTable& instruments, std::uint16_t lines);
+
+  /// Applies a market event. True when the mark of the event's instrument changed. Events of other
+  /// types are ignored.
+  bool apply(const Event& event);
+
+  const Quotation& operator[](InstrumentId id) const { return quotations_[id.index()]; }
+  const LineState& line(SourceId id) const { return lines_[id.index()]; }
+  std::uint16_t line_count() const { return static_cast<std::uint16_t>(lines_.size()); }
+  Price mark(InstrumentId id) const { return quotations_[id.index()].mark; }
+  /// Why the instrument's price may not be acted on now; kNone when it may. Cash and statement
+  /// prices are sound.
+  Unsound soundness(InstrumentId id) const;
+  const MarketCounters& counters() const { return counters_; }
+
+ private:
+  bool apply_quote(const Event& event);
+  void apply_trade(const Event& event);
+  bool accept_mark(const Instrument& instrument, Quotation& quotation, Price mid, TimeNs now);
+
+  const InstrumentTable& instruments_;
+  std::vector<Quotation> quotations_;
+  std::vector<LineState> lines_;
+  MarketCounters counters_;
+};
+
+}  // namespace evenkeel
