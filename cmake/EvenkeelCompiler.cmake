@@ -31,6 +31,9 @@ endif()
 
 function(_evenkeel_pick_linker)
   set(candidates mold lld)
+  if(EVENKEEL_LTO AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    set(candidates "")  # mold 1.10 stops on an assertion of its own there, and lld cannot read g++'s objects
+  endif()
   if(NOT EVENKEEL_LINKER STREQUAL "auto")
     set(candidates "${EVENKEEL_LINKER}")
   endif()

@@ -18,7 +18,6 @@ function(evenkeel_add_library name)
       target_compile_options(${name} PRIVATE -Wno-deprecated -Wno-deprecated-declarations)
     endif()
   else()
-    # What would have been private still has to reach the final link and the headers' users.
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE ${ARG_LINKS})
     target_include_directories(${name} INTERFACE "${CMAKE_CURRENT_SOURCE_DIR}")
