@@ -6,9 +6,16 @@
 #
 # Support for tests (fakes, generators) goes to tests/support/, which is linked into all of them.
 
-evenkeel_find(GTest)
-if(EVENKEEL_BUILD_BENCH)
-  evenkeel_find(benchmark)
+# Somebody who only wants the program (scripts/setup.sh --minimal) has neither; scripts/test.sh insists on both.
+find_package(GTest QUIET)
+if(EVENKEEL_BUILD_TESTS AND NOT GTest_FOUND)
+  message(STATUS "Tests are not built: GoogleTest was not found. ${_hint}")
+  set(EVENKEEL_BUILD_TESTS OFF)
+endif()
+find_package(benchmark QUIET)
+if(EVENKEEL_BUILD_BENCH AND NOT benchmark_FOUND)
+  message(STATUS "Benchmarks are not built: Google Benchmark was not found. ${_hint}")
+  set(EVENKEEL_BUILD_BENCH OFF)
 endif()
 find_path(EVENKEEL_RAPIDCHECK_DIR rapidcheck.h)
 find_library(EVENKEEL_RAPIDCHECK_LIBRARY rapidcheck)
@@ -16,7 +23,9 @@ find_library(EVENKEEL_RAPIDCHECK_LIBRARY rapidcheck)
 set(EVENKEEL_TEST_TIMEOUT_S 240 CACHE STRING "Seconds after which a test program counts as hung")
 
 add_library(evenkeel_test_base INTERFACE)
-target_link_libraries(evenkeel_test_base INTERFACE GTest::gmock GTest::gtest evenkeel_options)
+if(EVENKEEL_BUILD_TESTS)
+  target_link_libraries(evenkeel_test_base INTERFACE GTest::gmock GTest::gtest evenkeel_options)
+endif()
 target_include_directories(evenkeel_test_base INTERFACE "${CMAKE_CURRENT_SOURCE_DIR}")
 target_compile_definitions(
   evenkeel_test_base INTERFACE "EVENKEEL_SOURCE_DIR=\"${CMAKE_CURRENT_SOURCE_DIR}\""
