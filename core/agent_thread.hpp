@@ -50,11 +50,16 @@ class Doorbell {
       poll(&waiter, 1, timeout_ms);
     }
     parked_.store(false, std::memory_order_relaxed);
-    std::uint64_t drained = 0;
-    [[maybe_unused]] const ssize_t got = read(fd_, &drained, sizeof drained);
+    drain();
   }
-  /// For registering with an event loop. The loop calls `set_parked(true)` before it waits.
+  /// For registering with an event loop. Before it waits, the loop calls `set_parked(true)` and
+  /// looks for work once more; when `fd` is readable, it calls `drain` and then looks for work.
   int fd() const { return fd_; }
+  /// Consumer only. Forgets the rings so far, before the look for work that answers them.
+  void drain() {
+    std::uint64_t rings = 0;
+    [[maybe_unused]] const ssize_t got = read(fd_, &rings, sizeof rings);
+  }
   void set_parked(bool parked) {
     parked_.store(parked, std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -71,7 +76,8 @@ class SpinYield {
   void idle(int work) {
     if (work != 0) {
       idle_cycles_ = 0;
-    } else if (++idle_cycles_ < kSpins) {
+    } else if (idle_cycles_ < kSpins) {
+      ++idle_cycles_;
       cpu_pause();
     } else {
       std::this_thread::yield();
@@ -96,7 +102,8 @@ class SpinPark {
   void idle(int work) {
     if (work != 0) {
       idle_cycles_ = 0;
-    } else if (++idle_cycles_ <= spins_) {
+    } else if (idle_cycles_ < spins_) {
+      ++idle_cycles_;
       cpu_pause();
     } else {
       doorbell_.park(has_work_, timeout_ms_);
@@ -123,10 +130,12 @@ class AgentThread {
   AgentThread(const AgentThread&) = delete;
   AgentThread& operator=(const AgentThread&) = delete;
 
-  /// Asks the thread to end after its present duty cycle and waits for it. Ring the agent's
-  /// doorbell first if it parks for long.
+  /// Asks the thread to end after its present duty cycle. An agent that parks for long ends sooner
+  /// when its doorbell is rung after this.
+  void request_stop() { stop_.store(true, std::memory_order_release); }
+  /// Asks and waits.
   void stop() {
-    stop_.store(true, std::memory_order_release);
+    request_stop();
     if (thread_.joinable()) thread_.join();
   }
 

@@ -1,6 +1,7 @@
 #include "core/book.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,6 +17,16 @@ std::optional<Quantity> add_checked(Quantity a, Quantity b) {
   return Quantity::from_raw(raw);
 }
 
+/// The line's quantity after `change`, when it and all it could become by working orders fit.
+std::optional<Quantity> quantity_after(const Line& line, Quantity change) {
+  const auto after = add_checked(line.quantity, change);
+  if (!after || !add_checked(*after, line.working_buy) ||
+      !add_checked(*after, -line.working_sell)) {
+    return std::nullopt;
+  }
+  return after;
+}
+
 /// Cash lines hold Quantity = 100 x Money; both of an amount's forms have to fit.
 bool fits_cash(Money amount) {
   return amount.raw() <= kMaxLocalRaw / 2 && amount.raw() >= -kMaxLocalRaw / 2;
@@ -24,8 +35,10 @@ bool fits_cash(Money amount) {
 }  // namespace
 
 bool Model::well_formed() const {
-  if (sleeves.empty() || sleeves[0].parent.valid() || cash_sleeve.index() >= sleeves.size())
+  if (sleeves.empty() || sleeves.size() > SleeveId::none().index() || sleeves[0].parent.valid() ||
+      cash_sleeve.index() >= sleeves.size()) {
     return false;
+  }
   for (std::size_t i = 1; i < sleeves.size(); ++i) {
     if (sleeves[i].parent.index() >= i) return false;
   }
@@ -44,6 +57,8 @@ absl::StatusOr<ModelId> Book::add_model(Model model) {
           absl::StrCat("model ", to_absl(model.name.view()), " names an unknown instrument"));
     }
   }
+  if (models_.size() >= ModelId::none().index())
+    return absl::ResourceExhaustedError("too many models");
   models_.push_back(std::move(model));
   return ModelId::of(models_.size() - 1);
 }
@@ -74,6 +89,8 @@ absl::Status Book::collect_holdings(const PortfolioSpec& spec, std::vector<Holdi
   std::vector<CurrencyId> currencies{spec.base};
   for (const Holding& holding : out)
     currencies.push_back(instruments_[holding.instrument].currency);
+  std::sort(currencies.begin(), currencies.end());
+  currencies.erase(std::unique(currencies.begin(), currencies.end()), currencies.end());
   for (const CurrencyId currency : currencies) {
     const auto code = to_absl(instruments_.currency_code(currency));
     const InstrumentId cash = instruments_.cash(currency);
@@ -92,6 +109,7 @@ absl::Status Book::collect_holdings(const PortfolioSpec& spec, std::vector<Holdi
 }
 
 absl::StatusOr<PortfolioId> Book::add_portfolio(const PortfolioSpec& spec) {
+  EVENKEEL_CHECK(!finished());
   if (spec.model.index() >= models_.size()) {
     return absl::InvalidArgumentError(absl::StrCat("portfolio ", spec.name, ": unknown model"));
   }
@@ -121,6 +139,9 @@ absl::StatusOr<PortfolioId> Book::add_portfolio(const PortfolioSpec& spec) {
     }
     lines.push_back(line);
   }
+  if (lines_.size() + lines.size() > std::numeric_limits<std::uint32_t>::max() / 2) {
+    return absl::ResourceExhaustedError("too many lines in all portfolios together");
+  }
   Portfolio portfolio{.name = spec.name, .base = spec.base, .model = spec.model};
   portfolio.first_line = static_cast<std::uint32_t>(lines_.size());
   portfolio.line_count = static_cast<std::uint32_t>(lines.size());
@@ -133,6 +154,7 @@ absl::StatusOr<PortfolioId> Book::add_portfolio(const PortfolioSpec& spec) {
 }
 
 void Book::finish() {
+  EVENKEEL_CHECK(!finished());
   const std::size_t currencies = instruments_.currency_count();
   fx_.resize(currencies * currencies);
   for (std::size_t from = 0; from < currencies; ++from) {
@@ -170,20 +192,30 @@ std::optional<Money> Book::to_base(PortfolioId id, CurrencyId from, Money amount
 Book::Valuation Book::value(const Portfolio& portfolio, const Line& line) const {
   const Instrument& instrument = instruments_[line.instrument];
   const Quantity projected_quantity = line.projected_quantity();
-  if (line.quantity.is_zero() && projected_quantity.is_zero() && line.cost.is_zero())
-    return {.valued = true};
+  const bool flat = line.quantity.is_zero() && projected_quantity.is_zero();
+  if (flat && line.cost.is_zero()) return {.valued = true};
+  // A flat future has its realised gain or loss left, and no mark is needed to know it.
   const Price mark = market_.mark(line.instrument);
-  if (mark.raw() <= 0) return {};
-  const auto exposure = notional(mark, line.quantity, instrument.multiplier);
-  const auto projected = notional(mark, projected_quantity, instrument.multiplier);
-  if (!exposure || !projected) return {};
+  if (mark.raw() <= 0 && !flat) return {};
   const PortfolioId id{static_cast<std::uint32_t>(&portfolio - portfolios_.data())};
+  const auto exposure = notional(mark, line.quantity, instrument.multiplier);
+  if (!exposure) return {};
   const auto exposure_base = to_base(id, instrument.currency, *exposure);
-  const auto projected_base = to_base(id, instrument.currency, *projected);
-  auto nav_base = exposure_base;
-  if (instrument.is_future()) nav_base = to_base(id, instrument.currency, *exposure - line.cost);
-  if (!exposure_base || !projected_base || !nav_base) return {};
-  return {*nav_base, *exposure_base, *projected_base, true};
+  if (!exposure_base) return {};
+  Valuation valuation{*exposure_base, *exposure_base, *exposure_base, true};
+  if (projected_quantity != line.quantity) {
+    const auto projected = notional(mark, projected_quantity, instrument.multiplier);
+    if (!projected) return {};
+    const auto projected_base = to_base(id, instrument.currency, *projected);
+    if (!projected_base) return {};
+    valuation.projected = *projected_base;
+  }
+  if (instrument.is_future()) {
+    const auto nav_base = to_base(id, instrument.currency, *exposure - line.cost);
+    if (!nav_base) return {};
+    valuation.nav = *nav_base;
+  }
+  return valuation;
 }
 
 void Book::add_to_sleeves(const Portfolio& portfolio, SleeveId leaf, Money exposure,
@@ -248,21 +280,23 @@ FillResult Book::apply_fill(PortfolioId portfolio, InstrumentId instrument, Quan
   Line* held =
       find_line(portfolio, is_fx ? instruments_.cash(definition.base_currency) : instrument);
   if (held == nullptr) return FillResult::kNoLine;
-  const auto quantity_after = add_checked(held->quantity, quantity);
-  if (!quantity_after) return FillResult::kOverflow;
+  const auto held_after = quantity_after(*held, quantity);
+  if (!held_after) return FillResult::kOverflow;
   if (definition.is_future()) {
-    held->cost += *amount;
-    held->quantity = *quantity_after;
+    const auto cost_after =
+        narrow<Money>(static_cast<Int128>(held->cost.raw()) + amount->raw(), kMaxLocalRaw);
+    if (!cost_after) return FillResult::kOverflow;
+    held->cost = *cost_after;
   } else {
     Line* cash = find_line(portfolio, instruments_.cash(definition.currency));
-    if (cash == nullptr) return FillResult::kNoLine;
-    const auto cash_after = add_checked(cash->quantity, -cash_quantity(*amount));
+    if (cash == nullptr || cash == held) return FillResult::kNoLine;  // cash is not traded
+    const auto cash_after = quantity_after(*cash, -cash_quantity(*amount));
     if (!cash_after) return FillResult::kOverflow;
-    held->quantity = *quantity_after;
     cash->quantity = *cash_after;
-    revalue(static_cast<std::uint32_t>(cash - lines_.data()));
+    revalue(index_of(*cash));
   }
-  revalue(static_cast<std::uint32_t>(held - lines_.data()));
+  held->quantity = *held_after;
+  revalue(index_of(*held));
   return FillResult::kApplied;
 }
 
@@ -272,10 +306,10 @@ FillResult Book::apply_cash_flow(PortfolioId portfolio, CurrencyId currency, Mon
   Line* cash = instrument.valid() ? find_line(portfolio, instrument) : nullptr;
   if (cash == nullptr) return FillResult::kNoLine;
   if (!fits_cash(amount)) return FillResult::kOverflow;
-  const auto after = add_checked(cash->quantity, cash_quantity(amount));
+  const auto after = quantity_after(*cash, cash_quantity(amount));
   if (!after) return FillResult::kOverflow;
   cash->quantity = *after;
-  revalue(static_cast<std::uint32_t>(cash - lines_.data()));
+  revalue(index_of(*cash));
   return FillResult::kApplied;
 }
 
@@ -293,7 +327,7 @@ FillResult Book::set_working(PortfolioId portfolio, InstrumentId instrument, Qua
   if (!high || !low) return FillResult::kOverflow;
   line->working_buy = buy;
   line->working_sell = sell;
-  revalue(static_cast<std::uint32_t>(line - lines_.data()));
+  revalue(index_of(*line));
   return FillResult::kApplied;
 }
 

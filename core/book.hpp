@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,7 +62,7 @@ struct PortfolioSpec {
 enum class FillResult : std::uint8_t {
   kApplied = 0,
   kNoLine,    // the portfolio does not hold or watch the instrument, or has no cash line in its
-              // currency
+              // currency; nothing was changed
   kOverflow,  // the amount is beyond what a line can hold; nothing was changed
 };
 
@@ -82,13 +83,15 @@ class Book {
 
   // --- building, before the first event ---
 
+  /// Errors: a tree that is not well formed, an unknown instrument, too many models.
   absl::StatusOr<ModelId> add_model(Model model);
   /// Errors: unknown ids, a repeated instrument, a currency without a cash instrument or without a
-  /// rate to the base, too many lines.
+  /// rate to the base, too many lines. Precondition: not finished.
   absl::StatusOr<PortfolioId> add_portfolio(const PortfolioSpec& spec);
   /// Builds the index from instruments to lines and values everything. Call once, after the last
-  /// portfolio.
+  /// portfolio; everything below needs it. The table does not change afterwards.
   void finish();
+  bool finished() const { return !reader_begin_.empty(); }
 
   // --- updates ---
 
@@ -106,12 +109,14 @@ class Book {
         instrument, [](std::uint32_t) {}, touched);
   }
   /// A fill: `quantity` is signed (sells negative). Moves cash for what is paid for, cost for
-  /// futures. The same call with the opposite quantity undoes it exactly.
+  /// futures. The same call with the opposite quantity undoes it exactly. Precondition, here and
+  /// below: the ids exist (an id that came from outside has been checked at the edge).
   FillResult apply_fill(PortfolioId portfolio, InstrumentId instrument, Quantity quantity,
                         Price price);
   /// Adds `amount` (signed) of a currency. kNoLine when the portfolio has no cash line in it.
   FillResult apply_cash_flow(PortfolioId portfolio, CurrencyId currency, Money amount);
-  /// Replaces the working quantities of a line; both >= 0.
+  /// Replaces the working quantities of a line; both >= 0. For an FX pair the line is the cash of
+  /// its base currency, so only one pair of a base currency can work at a time.
   FillResult set_working(PortfolioId portfolio, InstrumentId instrument, Quantity buy,
                          Quantity sell);
 
@@ -190,6 +195,9 @@ class Book {
     return sleeves_[portfolios_[id.index()].first_sleeve + sleeve.index()];
   }
   Line* find_line(PortfolioId id, InstrumentId instrument);
+  std::uint32_t index_of(const Line& line) const {
+    return static_cast<std::uint32_t>(&line - lines_.data());
+  }
   Valuation value(const Portfolio& portfolio, const Line& line) const;
   void revalue(std::uint32_t line_index);
   void add_to_sleeves(const Portfolio& portfolio, SleeveId leaf, Money exposure, Money projected);

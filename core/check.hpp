@@ -9,7 +9,8 @@
 namespace evenkeel {
 
 /// Prints what was violated and where, then aborts. Never returns.
-[[noreturn]] inline void invariant_failed(const char* expression, const char* file, int line) {
+[[noreturn, gnu::cold, gnu::noinline]] inline void invariant_failed(const char* expression,
+                                                                    const char* file, int line) {
   std::fprintf(stderr, "evenkeel: broken invariant: %s at %s:%d\n", expression, file, line);
   std::abort();
 }

@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include "core/book.hpp"
@@ -42,9 +43,9 @@ concept OrderLogic = requires(O orders, const View& view, Book& book, const Even
                               const Proposal& proposal, std::span<const ProposalLine> lines,
                               IntentBuffer& out) {
   { orders.submit(view, book, proposal, lines, out) } -> std::same_as<SubmitResult>;
-  /// Reports, session states, commands and clock ticks. Returns the portfolio whose positions or
-  /// working quantities changed, or none.
-  { orders.apply(view, book, event, out) } -> std::same_as<PortfolioId>;
+  /// Reports, session states, commands and clock ticks. Returns the portfolios whose positions,
+  /// working quantities or leave to trade changed, each once; valid until the next call.
+  { orders.apply(view, book, event, out) } -> std::same_as<std::span<const PortfolioId>>;
 };
 
 struct EngineCounters {
@@ -58,7 +59,7 @@ class Engine {
   static constexpr std::size_t kProposalsMax = 4096;
   static constexpr std::size_t kProposalLinesMax = 65536;
 
-  /// Everything is borrowed and outlives the engine.
+  /// Everything is borrowed and outlives the engine. Precondition: the book is finished.
   Engine(const InstrumentTable& instruments, MarketState& market, Book& book, Rules& rules,
          Orders& orders)
       : instruments_(instruments),
@@ -66,7 +67,9 @@ class Engine {
         book_(book),
         rules_(rules),
         orders_(orders),
-        proposals_(kProposalsMax, kProposalLinesMax) {}
+        proposals_(kProposalsMax, kProposalLinesMax) {
+    EVENKEEL_CHECK(book.finished());
+  }
 
   /// Handles one event; its intents replace what `out` held. Precondition: events come in sequence,
   /// `ts` never decreasing.
@@ -117,11 +120,11 @@ class Engine {
       case EventType::kSessionStatus:
       case EventType::kCommand:
       case EventType::kClock:
-      case EventType::kEngineStart: {
-        const PortfolioId touched = orders_.apply(view, book_, event, out);
-        if (touched.valid()) evaluate(view, touched);
+      case EventType::kEngineStart:
+        for (const PortfolioId touched : orders_.apply(view, book_, event, out)) {
+          evaluate(view, touched);
+        }
         return;
-      }
       case EventType::kSignal:
       case EventType::kNone:
         return;

@@ -4,7 +4,10 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
+
+#include "core/check.hpp"
 
 namespace evenkeel {
 
@@ -14,7 +17,11 @@ struct Id {
   Int value = static_cast<Int>(-1);
 
   static constexpr Id none() { return Id{}; }
-  static constexpr Id of(std::size_t index) { return Id{static_cast<Int>(index)}; }
+  /// Precondition: `index` is below the absent value, so that no two indices share an id.
+  static constexpr Id of(std::size_t index) {
+    EVENKEEL_CHECK(index < static_cast<Int>(-1));
+    return Id{static_cast<Int>(index)};
+  }
   constexpr bool valid() const { return value != static_cast<Int>(-1); }
   constexpr std::size_t index() const { return value; }
   friend constexpr bool operator==(Id, Id) = default;

@@ -28,7 +28,15 @@ absl::Status validate(const Instrument& instrument, std::size_t currencies) {
                                                  instrument.base_currency == instrument.currency)) {
     return refuse("an FX pair needs two different currencies");
   }
+  if (instrument.kind == InstrumentKind::kFx && instrument.multiplier != kUnitMultiplier) {
+    return refuse("an FX pair has no multiplier: its price is the rate");
+  }
   if (instrument.is_future() && instrument.beta.raw() <= 0) return refuse("beta must be positive");
+  if (instrument.statement_price.raw() < 0) return refuse("statement price must not be negative");
+  if (instrument.spread_max.raw() < 0 || instrument.move_max.raw() < 0 ||
+      instrument.confirm_for < 0) {
+    return refuse("spread, move and confirmation limits must not be negative");
+  }
   return absl::OkStatus();
 }
 

@@ -57,8 +57,8 @@ class InstrumentTable {
   /// The id of a currency by ISO code, added when new. Error: not three capital letters.
   absl::StatusOr<CurrencyId> add_currency(std::string_view code);
   /// Adds an instrument. Errors: duplicate or empty symbol, tick, lot or multiplier not positive,
-  /// unknown currency, an FX pair without two different currencies. Cash gets price one, and one
-  /// cash instrument a currency.
+  /// a negative statement price or tolerance, unknown currency, an FX pair without two different
+  /// currencies or with a multiplier. Cash gets price one, and one cash instrument a currency.
   absl::StatusOr<InstrumentId> add(const Instrument& instrument);
 
   const Instrument& operator[](InstrumentId id) const { return instruments_[id.index()]; }

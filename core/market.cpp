@@ -1,5 +1,7 @@
 #include "core/market.hpp"
 
+#include <iterator>
+
 namespace evenkeel {
 namespace {
 
@@ -59,7 +61,8 @@ bool MarketState::apply(const Event& event) {
                           event.type == EventType::kFeedGap || event.type == EventType::kFeedStatus;
   if (!about_instrument && !about_line) return false;
   if (event.source.index() >= lines_.size() ||
-      (about_instrument && event.subject >= quotations_.size())) {
+      (about_instrument && (event.subject >= quotations_.size() ||
+                            instruments_[event.instrument()].feed != event.source))) {
     ++counters_.unknown_subjects;
     return false;
   }
@@ -96,7 +99,7 @@ bool MarketState::apply(const Event& event) {
 
 bool MarketState::apply_quote(const Event& event) {
   const Instrument& instrument = instruments_[event.instrument()];
-  if (!instrument.quoted) {
+  if (!instrument.quoted) {  // priced by its statement; cash is always one
     ++counters_.unknown_subjects;
     return false;
   }

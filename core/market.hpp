@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "core/event.hpp"
@@ -47,7 +48,8 @@ struct Quotation {
   TimeNs quote_ts = 0;  // of the last quote, sound or not
   TimeNs mark_ts = 0;   // when the mark was last confirmed
   std::uint64_t quote_sequence = 0;
-  Price jump_mark;  // an unconfirmed jump: its first mark and since when
+  Price jump_mark;  // an unconfirmed jump: its first mark and since when; a quote that shows no
+                    // mark (withdrawn, crossed) neither confirms nor contradicts it
   TimeNs jump_since = 0;
   std::uint32_t generation = 0;  // counts changes of the mark
   Unsound quote_bits = Unsound::kNeverQuoted;
@@ -65,7 +67,8 @@ struct LineState {
 
 struct MarketCounters {
   std::uint64_t quotes = 0, trades = 0, breaks = 0, gaps = 0, messages_lost = 0;
-  std::uint64_t unsound_quotes = 0, absurd_prices = 0, unknown_subjects = 0;
+  std::uint64_t unsound_quotes = 0, absurd_prices = 0;
+  std::uint64_t unknown_subjects = 0;  // no such instrument or line, or not this line's instrument
 };
 
 class MarketState {
@@ -78,7 +81,8 @@ class MarketState {
   MarketState(const InstrumentTable& instruments, std::uint16_t lines);
 
   /// Applies a market event. True when the mark of the event's instrument changed. Events of other
-  /// types are ignored.
+  /// types are ignored; an instrument is moved by the line that quotes it only, since gaps and
+  /// silence are known by line.
   bool apply(const Event& event);
 
   const Quotation& operator[](InstrumentId id) const { return quotations_[id.index()]; }

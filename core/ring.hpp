@@ -2,6 +2,7 @@
 // when built. Full and empty are return values; it never blocks and never overwrites.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -72,12 +73,13 @@ class SpscRing {
   }
 
   std::size_t capacity() const { return mask_ + 1; }
-  /// A snapshot for people and for back-pressure decisions; exact only on the calling side's own
-  /// index.
+  /// A snapshot: the producer never sees less than there is, the consumer never more. For people,
+  /// back-pressure and idle policies.
   std::size_t size() const {
     const std::uint64_t tail = consumer_.index.load(std::memory_order_acquire);
     const std::uint64_t head = producer_.index.load(std::memory_order_acquire);
-    return head < tail ? 0 : static_cast<std::size_t>(head - tail);
+    // A third thread may read a tail that has moved on since.
+    return std::min(static_cast<std::size_t>(head - tail), capacity());
   }
 
  private:
