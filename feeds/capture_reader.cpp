@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -16,6 +17,9 @@
 
 namespace evenkeel::feeds {
 namespace {
+
+// Times that do not fit (a pcapng file can hold them) become the last one that does, in 2255.
+constexpr TimeNs kSecondsMax = 9'000'000'000;
 
 // The compressed stream under the FILE, and what went wrong with it.
 struct GzSource {
@@ -108,7 +112,8 @@ class CaptureReader::Impl {
       if (result != 1) return end_or_error(result, offset);
       ++counts_.frames;
       // Asked for nanoseconds above, libpcap keeps them in the microseconds field.
-      out.ts_ns = header->ts.tv_sec * kSecond + header->ts.tv_usec;
+      out.ts_ns = std::clamp<TimeNs>(header->ts.tv_sec, 0, kSecondsMax) * kSecond +
+                  std::clamp<TimeNs>(header->ts.tv_usec, 0, kSecond - 1);
       out.frame_number = counts_.frames;
       out.udp = parse_udp_frame(link_type_, {reinterpret_cast<const std::byte*>(bytes),
                                              static_cast<std::size_t>(header->caplen)});

@@ -19,7 +19,7 @@
 namespace evenkeel::feeds {
 
 struct DecodeOptions {
-  std::optional<std::uint16_t> port;  // only datagrams to this port
+  std::optional<std::uint16_t> port = {};  // only datagrams to this port
 };
 
 struct DecodeSummary {
