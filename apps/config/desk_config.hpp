@@ -1,0 +1,94 @@
+// A desk as read from its folder: everything that evenkeel.toml and the files it names say, as one
+// value. What changes decisions (instruments, policies, limits, order handling, portfolios) is kept
+// apart from what belongs to this machine (clock, sockets, sessions, paths). Reads files, opens no
+// socket, starts nothing. A desk with any error is no desk: all complaints are collected, and
+// nothing is returned.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/book.hpp"
+#include "core/instrument.hpp"
+#include "core/sequencer.hpp"
+#include "core/time.hpp"
+#include "fix/clordid.hpp"
+#include "fix/limits.hpp"
+#include "fix/order_desk.hpp"
+#include "rules/config_reader.hpp"
+#include "rules/policy.hpp"
+
+namespace evenkeel::apps {
+
+struct EngineSettings {
+  fix::EngineCode id;  // part of every ClOrdID: differs between engines of one counterparty
+  ClockMode clock = ClockMode::kWall;
+  DurationNs tick = 100 * kMillisecond;  // a clock event this often
+  bool spin = false;                     // the engine thread burns its core instead of parking
+};
+
+/// A feed line. Its SourceId is its position in the desk's list.
+struct FeedSettings {
+  std::string name;
+  std::string listen;          // "ADDRESS:PORT": a local address, or a multicast group
+  bool multicast = false;      // `listen` is a group to join
+  std::string interface_name;  // to join on; empty: the kernel chooses
+  std::string source;          // source-specific multicast; empty: any source
+  DurationNs silent_after = 3 * kSecond;
+  int receive_buffer_bytes = 8 * 1024 * 1024;
+};
+
+/// The FIX session, initiator side.
+struct FixSettings {
+  std::string host;  // an address, or a name to resolve
+  std::uint16_t port = 0;
+  std::string sender;  // SenderCompID
+  std::string target;  // TargetCompID
+  DurationNs heartbeat = 30 * kSecond;
+  std::string store;  // folder of the message store, resolved against the desk's folder
+};
+
+struct MachineSettings {
+  EngineSettings engine;
+  std::vector<FeedSettings> feeds;
+  std::optional<FixSettings> fix;  // none: the desk is a drift monitor
+};
+
+/// Where a portfolio came from, for messages.
+struct PortfolioSource {
+  std::string file;    // its holdings, as resolved
+  std::string policy;  // the policy's name
+};
+
+struct DeskConfig {
+  std::string file;    // evenkeel.toml, as resolved
+  std::string folder;  // of that file
+  std::string name;
+
+  // --- what changes decisions ---
+  InstrumentTable instruments;          // statement prices filled in from the holdings
+  std::vector<rules::Policy> policies;  // ModelId = position
+  fix::Limits limits;
+  fix::OrderDeskConfig orders;
+  std::vector<PortfolioSpec> portfolios;  // PortfolioId = position; `model` indexes policies
+  std::vector<PortfolioSource> sources;   // of each portfolio
+  std::vector<Price> reference_prices;    // by instrument: first price given in any holdings, or
+                                          // zero; for showing, never for an order
+
+  // --- this machine ---
+  MachineSettings machine;
+};
+
+/// Reads a desk: `path` is its folder or its process file. Errors: NotFound or Unavailable when the
+/// process file cannot be read, InvalidArgument with every complaint, a line each. `complaints`
+/// also holds warnings, and is filled whatever the result; it is empty when called.
+absl::StatusOr<DeskConfig> load_desk(const std::string& path, rules::Complaints& complaints);
+
+/// A whole file, at most `rules::Config::kBytesMax`. NotFound, or Unavailable with the reason.
+absl::StatusOr<std::string> read_text_file(const std::string& path);
+
+}  // namespace evenkeel::apps
