@@ -43,6 +43,11 @@ Money scale(Money amount, Money numerator, Money denominator) {
   return narrow<Money>(value, INT64_MAX).value_or(Money{});
 }
 
+Money cost_of(Money amount, Ratio cost) {
+  const Int128 product = static_cast<Int128>(amount.raw()) * cost.raw();
+  return Money::from_raw(static_cast<std::int64_t>((product + Ratio::kScale - 1) / Ratio::kScale));
+}
+
 CompiledPolicy::CompiledPolicy(Policy p) : policy(std::move(p)), regimes{} {
   const bool overlay = policy.action == Action::kFuturesOverlay;
   for (std::size_t i = 1; i < policy.sleeves.size(); ++i) {
@@ -179,14 +184,21 @@ void cut_sources_may(Wishes& wishes, const CompiledPolicy& compiled, Money allow
   wishes.change[c] = cash_wish;
 }
 
-void balance(Wishes& wishes, const CompiledPolicy& compiled, Money to_place) {
+/// The second step of an episode that does not go to its targets buys what the first one planned.
+void limit_to_plan(Wishes& wishes, const CompiledPolicy& compiled, Money to_place) {
+  const std::size_t units = compiled.units.size();
+  cut(wishes, units, false, true, to_place, wishes.uses_must);
+  cut(wishes, units, false, false, positive(to_place - wishes.uses_must), wishes.uses_may);
+}
+
+void balance(Wishes& wishes, const CompiledPolicy& compiled) {
   const std::size_t units = compiled.units.size();
   const Money sources = wishes.sources_must + wishes.sources_may;
   const Money uses = wishes.uses_must + wishes.uses_may;
   if (compiled.policy.destination.kind == Destination::Kind::kBand) {
     // The others only make room, or take what is left over.
     cut_sources_may(wishes, compiled, positive(wishes.uses_must - wishes.sources_must));
-    cut(wishes, units, false, false, positive(wishes.sources_must + to_place - wishes.uses_must),
+    cut(wishes, units, false, false, positive(wishes.sources_must - wishes.uses_must),
         wishes.uses_may);
     return;
   }
@@ -206,7 +218,11 @@ void balance(Wishes& wishes, const CompiledPolicy& compiled, Money to_place) {
 Changes plan_changes(const CompiledPolicy& compiled, const Regime& regime, const Picture& picture,
                      bool completing, Money to_place) {
   Wishes wishes = collect_wishes(compiled, regime, picture);
-  balance(wishes, compiled, completing ? to_place : Money{});
+  if (completing && compiled.policy.destination.kind != Destination::Kind::kTarget) {
+    limit_to_plan(wishes, compiled, to_place);
+  } else {
+    balance(wishes, compiled);
+  }
   for (std::size_t u = 0; u < compiled.units.size(); ++u) {
     if (!compiled.units[u].tradable) wishes.change[u] = Money{};
   }
@@ -379,12 +395,15 @@ Int128 fill_parts(const Unit& unit, const View& view, PortfolioId portfolio, boo
                    ? 0
                    : std::max<std::int64_t>(0, (line->quantity - line->working_sell).raw() / lot));
     if (line == nullptr) parts[i].lots_max = 0;
-    if (!buy && !unit.weights.empty() && parts[i].lots_max == 0) parts[i].weight = 0;
+    // Nothing can come from here; the others make up for it.
+    if (parts[i].lots_max == 0) parts[i].weight = 0;
     sum += parts[i].weight;
   }
   if (sum == 0) {
-    for (std::size_t i = 0; i < unit.instruments.size(); ++i) parts[i].weight = 1;
-    sum = static_cast<Int128>(unit.instruments.size());
+    for (std::size_t i = 0; i < unit.instruments.size(); ++i) {
+      parts[i].weight = parts[i].lots_max > 0 ? 1 : 0;
+      sum += parts[i].weight;
+    }
   }
   return sum;
 }
@@ -394,6 +413,7 @@ Int128 fill_parts(const Unit& unit, const View& view, PortfolioId portfolio, boo
 /// what caps and the minimum left over to whoever can take it.
 void split(const Unit& unit, const View& view, PortfolioId portfolio, Money amount, Money minimum,
            Int128 weight_sum, Rounding rounding, Parts& parts) {
+  if (weight_sum == 0) return;
   Money done;
   Int128 weight = 0;
   for (int round = 0; round < 2; ++round) {
@@ -403,7 +423,7 @@ void split(const Unit& unit, const View& view, PortfolioId portfolio, Money amou
       const Money due = round == 1 ? amount
                                    : Money::from_raw(static_cast<std::int64_t>(divide_rounded(
                                          static_cast<Int128>(amount.raw()) * weight, weight_sum)));
-      if (due <= done || (round == 0 && part.weight == 0) || part.lots == part.lots_max) continue;
+      if (due <= done || part.weight == 0 || part.lots == part.lots_max) continue;
       const Pricing price = pricing(view, portfolio, unit.instruments[i]);
       const auto local = price.local(due - done);
       if (!local) continue;
@@ -451,14 +471,6 @@ bool all_sound(const View& view, PortfolioId portfolio, const Unit& unit, Trades
   return true;
 }
 
-/// `amount` plus the cost of trading it.
-Money with_cost(Money amount, Ratio cost) {
-  // Up, so that costs never come out a fraction short.
-  const Int128 product = static_cast<Int128>(amount.raw()) * cost.raw();
-  const Int128 extra = (product + Ratio::kScale - 1) / Ratio::kScale;
-  return amount + Money::from_raw(static_cast<std::int64_t>(extra));
-}
-
 }  // namespace
 
 void size_sales(const CompiledPolicy& compiled, const Regime& regime, const View& view,
@@ -486,18 +498,19 @@ namespace {
 /// lot more.
 void cut_to_cash(const CompiledPolicy& compiled, const View& view, PortfolioId portfolio,
                  Money minimum, std::span<Money> cash, std::size_t from, Trades& out) {
-  const auto cost_of = [&](const Trade& trade, Quantity quantity) {
+  const auto paid_for = [&](const Trade& trade, Quantity quantity) {
     const Instrument& instrument = view.instruments[trade.instrument];
     const auto local =
         notional(funding_price(view, trade.instrument), quantity, instrument.multiplier);
-    return local ? with_cost(*local, compiled.policy.trading_cost) : Money::from_raw(kMaxLocalRaw);
+    return local ? *local + cost_of(*local, compiled.policy.trading_cost)
+                 : Money::from_raw(kMaxLocalRaw);
   };
   std::size_t kept = from;
   for (std::uint16_t c = 0; c < cash.size(); ++c) {
     Money wanted;
     for (std::size_t i = from; i < out.count; ++i) {
       if (view.instruments[out.list[i].instrument].currency == CurrencyId{c})
-        wanted += cost_of(out.list[i], out.list[i].quantity);
+        wanted += paid_for(out.list[i], out.list[i].quantity);
     }
     const Money limit = positive(cash[c]);
     for (std::size_t i = from; i < out.count; ++i) {
@@ -510,7 +523,7 @@ void cut_to_cash(const CompiledPolicy& compiled, const View& view, PortfolioId p
       trade.quantity = Quantity::from_raw(lots * instrument.lot.raw());
       const Pricing price = pricing(view, portfolio, trade.instrument);
       trade.value = price.value(trade.quantity).value_or(Money{});
-      const Money cost = cost_of(trade, trade.quantity);
+      const Money cost = paid_for(trade, trade.quantity);
       if (lots == 0 || trade.value < minimum || cost > positive(cash[c])) {
         trade.quantity = {};
         continue;

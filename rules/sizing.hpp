@@ -60,8 +60,8 @@ struct Picture {
 /// The signed change of each unit, in base currency.
 using Changes = std::array<Money, kSleevesMax>;
 
-/// How far each unit should move. `to_place`: what an episode has sold and not yet bought for
-/// (completion only). Untradable units and cash get zero.
+/// How far each unit should move. `to_place`: what an episode planned to buy and has not yet asked
+/// for (completion only). Untradable units and cash get zero.
 Changes plan_changes(const CompiledPolicy& compiled, const Regime& regime, const Picture& picture,
                      bool completing, Money to_place);
 
@@ -105,6 +105,9 @@ Price funding_price(const View& view, InstrumentId instrument);
 /// A threshold for one portfolio now, in base currency; nothing when there is no rate.
 std::optional<Money> resolve(const Threshold& threshold, const Book& book, PortfolioId portfolio,
                              Money nav);
+
+/// What trading `amount` costs, rounded up: costs never come out a fraction short.
+Money cost_of(Money amount, Ratio cost);
 
 /// amount x numerator / denominator, rounded half away from zero; zero when denominator is zero.
 Money scale(Money amount, Money numerator, Money denominator);
