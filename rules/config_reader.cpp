@@ -263,8 +263,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-// --- Complaints
-// -----------------------------------------------------------------------------------
+// --- Complaints ------------------------------------------------------------------------------
 
 std::string Complaint::text() const {
   std::string text = file;
@@ -303,8 +302,7 @@ absl::Status Complaints::status() const {
   return absl::InvalidArgumentError(text);
 }
 
-// --- Texts with units
-// -----------------------------------------------------------------------------
+// --- Texts with units ------------------------------------------------------------------------
 
 absl::StatusOr<Ratio> parse_ratio(std::string_view text, RatioUnits units) {
   const auto [number, unit] = split_unit(text);
@@ -397,8 +395,7 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
   return absl::StrCat(" (did you mean '", to_absl(nearest), "'?)");
 }
 
-// --- Value
-// ----------------------------------------------------------------------------------------
+// --- Value -----------------------------------------------------------------------------------
 
 Position Value::position() const { return node_ == nullptr ? Position{} : node_->position; }
 std::string_view Value::key() const {
@@ -614,8 +611,7 @@ std::optional<Table> Value::table() const {
   return Table(document_, node_);
 }
 
-// --- Table
-// ----------------------------------------------------------------------------------------
+// --- Table -----------------------------------------------------------------------------------
 
 std::string_view Table::name() const { return node_->path; }
 std::string_view Table::file() const { return document_->file; }
@@ -670,8 +666,7 @@ std::vector<Value> Table::entries() const {
   return values;
 }
 
-// --- Config
-// ---------------------------------------------------------------------------------------
+// --- Config ----------------------------------------------------------------------------------
 
 Config::Config(std::unique_ptr<Document> document) : document_(std::move(document)) {}
 Config::Config(Config&&) noexcept = default;

@@ -125,13 +125,18 @@ class PolicyReader {
     policy_.cool_down = root.get("cool_down").duration().value_or(policy_.cool_down);
     policy_.minimum_trade = threshold(root.get("minimum_trade"));
     policy_.cash_buffer = threshold(root.get("cash_buffer"));
-    const Value cost = root.get("trading_cost");
-    policy_.trading_cost =
-        cost.ratio(RatioUnits::kPercent | RatioUnits::kBasisPoints).value_or(Ratio{});
-    if (policy_.trading_cost.raw() < 0 || policy_.trading_cost > Ratio::from_raw(100'000'000))
-      cost.complain("must be between 0% and 10%");
+    policy_.trading_cost = small_part(root.get("trading_cost"), policy_.trading_cost);
+    policy_.reach = small_part(root.get("reach"), policy_.reach);
     read_destination(root.get("destination"));
     default_band_ = band_of(root, nullptr);
+  }
+
+  /// "5bp": between nothing and a tenth.
+  static Ratio small_part(const Value& value, Ratio otherwise) {
+    const auto part = value.ratio(RatioUnits::kPercent | RatioUnits::kBasisPoints);
+    if (part && (part->raw() < 0 || *part > Ratio::from_raw(100'000'000)))
+      value.complain("must be between 0% and 10%");
+    return part.value_or(otherwise);
   }
 
   Threshold threshold(const Value& value) {

@@ -101,7 +101,9 @@ struct Policy {
   DurationNs cool_down = kSecond;
   Threshold minimum_trade;
   Threshold cash_buffer;
-  Ratio trading_cost;                   // reserved when buying
+  Ratio trading_cost;  // of what is traded; reserved when buying
+  // How far beyond the ask a purchase may be priced; at least what the order desk allows itself.
+  Ratio reach = Ratio::from_raw(1'000'000);
   std::vector<PolicySleeve> sleeves{};  // parents first; 0 is the root
   SleeveId cash_sleeve{};               // always there; made with target zero when not given
   std::optional<VolatilityTrigger> volatility{};

@@ -64,8 +64,7 @@ std::optional<Ratio> RuleSet::volatility(ModelId model) const {
   return watch.estimator.front().annual();
 }
 
-// --- Events
-// -----------------------------------------------------------------------------------------
+// --- Events ----------------------------------------------------------------------------------
 
 void RuleSet::observe(const View& view, const Event& event, ProposalBuffer& out) {
   watch_volatility(view, event, out);
@@ -129,7 +128,6 @@ void RuleSet::evaluate(const View& view, PortfolioId portfolio, ProposalBuffer& 
                   picture_};
   State& state = subject.state;
   if (state.pending) return;
-  if (state.refusal_untold) tell_refusal(subject);
   if (view.book.unvalued_lines(portfolio) != 0 || view.book.nav(portfolio).raw() <= 0)
     return not_measurable(subject);
   const bool breached = measure(subject);
@@ -141,8 +139,7 @@ void RuleSet::evaluate(const View& view, PortfolioId portfolio, ProposalBuffer& 
   }
 }
 
-// --- Measuring
-// --------------------------------------------------------------------------------------
+// --- Measuring -------------------------------------------------------------------------------
 
 /// Fills the picture. True when a band is breached.
 bool RuleSet::measure(Subject& subject) const {
@@ -232,8 +229,7 @@ void RuleSet::not_measurable(Subject& subject) {
   }
 }
 
-// --- Calm, breached, suspended
-// ----------------------------------------------------------------------
+// --- Calm, breached, suspended ---------------------------------------------------------------
 
 void RuleSet::calm(Subject& subject) {
   State& state = subject.state;
@@ -338,16 +334,7 @@ void RuleSet::incurable(Subject& subject) {
   ++counters_.incurable;
 }
 
-void RuleSet::tell_refusal(Subject& subject) {
-  State& state = subject.state;
-  if (!alert(subject, state.refused_code, Trigger::kLimit, state.refused_cause,
-             state.refused_instrument))
-    return;
-  state.refusal_untold = false;
-}
-
-// --- Acting
-// -----------------------------------------------------------------------------------------
+// --- Acting ----------------------------------------------------------------------------------
 
 void RuleSet::act(Subject& subject) {
   Money planned;
@@ -461,25 +448,18 @@ void RuleSet::on_submitted(const View& view, const Proposal& proposal, const Sub
   if (result.accepted) {
     accepted(view, proposal);
   } else {
-    refused(view, proposal, result);
+    refused(view, proposal);
   }
 }
 
-void RuleSet::refused(const View& view, const Proposal& proposal, const SubmitResult& result) {
+void RuleSet::refused(const View& view, const Proposal& proposal) {
   State& state = states_[proposal.portfolio.index()];
   ++counters_.refused;
   state.back_off = state.back_off == 0 ? kBackOffFirst : std::min(kBackOffMax, 2 * state.back_off);
-  state.not_before = std::max(state.not_before, view.now + state.back_off);
-  state.step_not_before = view.now + state.back_off;
-  // One word about each reason; the same refusal again is not news.
-  if (state.refused_code != result.blocked_by || state.refused_instrument != result.instrument) {
-    state.refused_code = result.blocked_by;
-    state.refused_instrument = result.instrument;
-    state.refused_cause = proposal.cause;
-    state.refusal_untold = result.blocked_by != AlertCode::kNone;
-  }
-  timers_.set_earlier(proposal.portfolio.value,
-                      state.refusal_untold ? view.now + 1 : state.not_before);
+  const TimeNs again = view.now + state.back_off;
+  state.not_before = std::max(state.not_before, again);
+  state.step_not_before = again;
+  timers_.set_earlier(proposal.portfolio.value, again);
 }
 
 void RuleSet::accepted(const View& view, const Proposal& proposal) {
@@ -488,8 +468,6 @@ void RuleSet::accepted(const View& view, const Proposal& proposal) {
   const Policy& policy = compiled_[model].policy;
   const bool step = proposal.cause.trigger == Trigger::kCompletion;
   state.back_off = 0;
-  state.refused_code = AlertCode::kNone;
-  state.refused_instrument = {};
   state.regime_seen = watches_[model].high;
   state.told = 0;
   state.told_code = AlertCode::kNone;
@@ -508,8 +486,7 @@ void RuleSet::accepted(const View& view, const Proposal& proposal) {
   for (std::size_t c = 0; c < cash_.size(); ++c) reserve_[first + c] += reserve_pending_[first + c];
 }
 
-// --- Episodes: purchases from what the sales brought in
-// -----------------------------------------------
+// --- Episodes: purchases from what the sales brought in --------------------------------------
 
 /// One look at a running episode. True when the portfolio may be judged afresh: the episode is
 /// over, or a sleeve has grown beyond its band in spite of it.
@@ -586,8 +563,8 @@ void RuleSet::fill_cash(const Subject& subject) {
     if (instrument.is_cash()) {
       cash += Money::from_raw(line.quantity.raw() / (Quantity::kScale / Money::kScale));
     } else if (line.working_buy.raw() > 0 && !instrument.is_future()) {
-      const auto open =
-          notional(funding_price(view, line.instrument), line.working_buy, instrument.multiplier);
+      const auto open = notional(funding_price(view, line.instrument, policy.reach),
+                                 line.working_buy, instrument.multiplier);
       const Money taken = open.value_or(Money::from_raw(kMaxLocalRaw));
       cash = cash - taken - cost_of(taken, policy.trading_cost);
     }

@@ -7,7 +7,7 @@
 //   calm -> breached (waits `hold_for`) -> proposal (pending until the order desk has answered)
 //     accepted: cool-down; with cash and sales, an *episode*: as sales fill, purchases follow under
 //               the same proposal number, sized anew from live prices and the cash that is there
-//     refused:  one alert with the reason, then it is tried again after 1, 2, 4 ... 60 seconds
+//     refused:  tried again after 1, 2, 4 ... 60 seconds (the order desk tells why)
 //   A breach that no allowed trade betters is told once (kIncurable). A breach on a price that may
 //   not be acted on is told once (kSuspended), and so is its end (kResumed).
 #pragma once
@@ -81,15 +81,11 @@ class RuleSet {
     // What has been told, so that it is told once.
     SleeveMask told = 0;
     AlertCode told_code = AlertCode::kNone;
-    AlertCode refused_code = AlertCode::kNone;
-    InstrumentId refused_instrument;
-    Cause refused_cause{};
     TimeNs resumed_at = 0;
     bool breached = false;
     bool pending = false;
     bool active = false;
     bool suspended = false;
-    bool refusal_untold = false;
     bool regime_seen = false;
   };
   struct Subject;  // one evaluation: who, under which policy, and what it looks like
@@ -113,13 +109,12 @@ class RuleSet {
   void propose(Subject& subject, Cause cause, Money planned);
   void hold_costs(const Subject& subject);
   void accepted(const View& view, const Proposal& proposal);
-  void refused(const View& view, const Proposal& proposal, const SubmitResult& result);
+  void refused(const View& view, const Proposal& proposal);
   bool continue_episode(Subject& subject);
   bool buy_step(Subject& subject, bool sells);
   void end_episode(Subject& subject);
   void fill_cash(const Subject& subject);
   bool works_anything(const Subject& subject, bool& sells) const;
-  void tell_refusal(Subject& subject);
   bool alert(Subject& subject, AlertCode code, Trigger trigger, Cause cause,
              InstrumentId instrument = {});
   void incurable(Subject& subject);

@@ -84,14 +84,18 @@ std::optional<Money> resolve(const Threshold& threshold, const Book& book, Portf
   return book.to_base(portfolio, threshold.currency, threshold.money);
 }
 
-Price funding_price(const View& view, InstrumentId instrument) {
+Price funding_price(const View& view, InstrumentId instrument, Ratio reach) {
   const Quotation& quotation = view.market[instrument];
-  if (!view.instruments[instrument].quoted) return quotation.mark;
-  return std::max(quotation.ask, quotation.mark);
+  const Instrument& definition = view.instruments[instrument];
+  const Price now = definition.quoted ? std::max(quotation.ask, quotation.mark) : quotation.mark;
+  if (reach.is_zero()) return now;
+  const Int128 worst = static_cast<Int128>(now.raw()) * (Ratio::kScale + reach.raw());
+  const Int128 step = static_cast<Int128>(definition.tick.raw()) * Ratio::kScale;
+  const Int128 ticks = (worst + step - 1) / step;
+  return narrow<Price>(ticks * definition.tick.raw(), INT64_MAX).value_or(Price::max());
 }
 
-// --- How far
-// ----------------------------------------------------------------------------------------
+// --- How far ---------------------------------------------------------------------------------
 
 namespace {
 
@@ -229,8 +233,7 @@ Changes plan_changes(const CompiledPolicy& compiled, const Regime& regime, const
   return wishes.change;
 }
 
-// --- How many
-// ---------------------------------------------------------------------------------------
+// --- How many --------------------------------------------------------------------------------
 
 namespace {
 
@@ -500,8 +503,8 @@ void cut_to_cash(const CompiledPolicy& compiled, const View& view, PortfolioId p
                  Money minimum, std::span<Money> cash, std::size_t from, Trades& out) {
   const auto paid_for = [&](const Trade& trade, Quantity quantity) {
     const Instrument& instrument = view.instruments[trade.instrument];
-    const auto local =
-        notional(funding_price(view, trade.instrument), quantity, instrument.multiplier);
+    const auto local = notional(funding_price(view, trade.instrument, compiled.policy.reach),
+                                quantity, instrument.multiplier);
     return local ? *local + cost_of(*local, compiled.policy.trading_cost)
                  : Money::from_raw(kMaxLocalRaw);
   };

@@ -99,8 +99,9 @@ void size_purchases(const CompiledPolicy& compiled, const Regime& regime, const 
                     PortfolioId portfolio, const Picture& picture, const Changes& changes,
                     std::span<Money> cash, Trades& out, Money& wanted);
 
-/// The price a purchase may cost now: the ask when it is above the mark.
-Price funding_price(const View& view, InstrumentId instrument);
+/// The most a purchase may cost now: the ask (or the mark, when that is higher) and `reach` beyond
+/// it, up to a whole tick.
+Price funding_price(const View& view, InstrumentId instrument, Ratio reach);
 
 /// A threshold for one portfolio now, in base currency; nothing when there is no rate.
 std::optional<Money> resolve(const Threshold& threshold, const Book& book, PortfolioId portfolio,
