@@ -1,0 +1,277 @@
+#include "apps/cli.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "core/system_clock.hpp"
+#include "evenkeel/version.hpp"
+#include "rules/config_reader.hpp"
+
+namespace evenkeel::apps {
+namespace {
+
+constexpr const char* kAbout =
+    "Evenkeel keeps portfolios near their policy: it watches prices tick by tick and, when drift "
+    "or "
+    "volatility leaves the policy, sends the smallest futures-overlay or cash orders that bring "
+    "them back, over FIX.";
+
+constexpr const char* kExamples = R"(Examples:
+  evenkeel demo                                  a trading day with a crash, in about a minute
+  evenkeel init desk                             write a commented example desk
+  evenkeel check desk                            validate it and say what it will do
+  evenkeel paper desk                            run it against the bundled FIX simulator
+  evenkeel run desk                              run it against the counterparty in its [fix] section;
+                                                 without one it only watches drift
+  evenkeel play day.pcapng.gz --to 127.0.0.1:5001 --speed 20
+                                                 send a recorded day to a socket
+  evenkeel decode day.pcapng.gz --json           what the decoder sees, one object a line
+
+Exit codes: 0 done, 2 usage, 3 configuration, 4 data, 5 connectivity, 6 halted by risk,
+            7 books do not audit, 8 positions differ from the simulator's)";
+
+/// "30s", "5m", "250ms" as a duration.
+CLI::Option* add_duration(CLI::App* app, const std::string& name, DurationNs& out,
+                          const std::string& help) {
+  return app
+      ->add_option_function<std::string>(
+          name,
+          [&out, name](const std::string& text) {
+            const absl::StatusOr<DurationNs> parsed = rules::parse_duration(text);
+            if (!parsed.ok()) {
+              throw CLI::ValidationError(name, std::string(parsed.status().message()));
+            }
+            out = *parsed;
+          },
+          help)
+      ->type_name("DURATION");
+}
+
+void add_watch(CLI::App* app, WatchOptions& watch) {
+  app->add_flag("--json", watch.json, "NDJSON events on standard output, one object a line");
+  app->add_flag("--lines", watch.lines, "event lines instead of the live table");
+  app->add_flag("--quiet", watch.quiet, "only the summary");
+}
+
+void add_ending(CLI::App* app, WatchOptions& watch) {
+  static const std::map<std::string, Until> kNames{{"close", Until::kClose}, {"end", Until::kEnd}};
+  app->add_option("--until", watch.until,
+                  "end by itself: 'close' when the venue closes and all orders are settled, 'end' "
+                  "when the venue or the feed ends")
+      ->transform(CLI::CheckedTransformer(kNames))
+      ->type_name("close|end");
+  add_duration(app, "--for", watch.run_for, "end after this long (30s, 5m)");
+}
+
+void add_behaviour(CLI::App* app, SimulatorBehaviour& behaviour) {
+  app->add_option("--seed", behaviour.seed, "what the simulator's chances are drawn from")
+      ->capture_default_str();
+  app->add_option("--partial", behaviour.partial_percent, "percentage of fills that come in parts")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
+  app->add_option("--reject", behaviour.reject_percent, "percentage of orders that are rejected")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
+  add_duration(app, "--latency-min", behaviour.latency_min,
+               "least time before the simulator answers (default 1ms)");
+  add_duration(app, "--latency-max", behaviour.latency_max, "most time (default 5ms)");
+}
+
+/// Each command parses into its options and says which function runs.
+class Commands {
+ public:
+  explicit Commands(CLI::App& app) {
+    add_desk_commands(app);
+    add_market_commands(app);
+  }
+  int run() const { return chosen_ ? chosen_() : kExitUsage; }
+
+ private:
+  template <class Options>
+  CLI::App* add(CLI::App& app, const char* name, const char* about, Options& options,
+                int (*function)(const Options&)) {
+    CLI::App* command = app.add_subcommand(name, about);
+    command->callback([this, &options, function] {
+      chosen_ = [&options, function] { return function(options); };
+    });
+    return command;
+  }
+
+  void add_desk_commands(CLI::App& app) {
+    CLI::App* init =
+        add(app, "init", "Write a commented example desk into a folder", init_, run_init);
+    init->add_option("folder", init_.folder, "folder to create")->required();
+    init->add_flag("--force", init_.force, "write over files that are there");
+
+    CLI::App* check =
+        add(app, "check",
+            "Validate a desk; print the resolved policy, what can never fire and what "
+            "could never be cured",
+            check_, run_check);
+    check->add_option("desk", check_.desk, "the desk's folder or its evenkeel.toml")->required();
+    check->add_flag("--json", check_.json, "the result as one JSON object");
+
+    CLI::App* run = add(app, "run",
+                        "Run a desk over its feeds and its FIX session; without a [fix] section it "
+                        "watches drift and sends nothing",
+                        run_, run_run);
+    run->add_option("desk", run_.desk, "the desk's folder or its evenkeel.toml")->required();
+    add_watch(run, run_.watch);
+    add_ending(run, run_.watch);
+
+    CLI::App* paper = add(app, "paper",
+                          "Run a desk against the bundled FIX simulator, which fills at the quotes "
+                          "of the same feeds, and compare positions at the end",
+                          paper_, run_paper);
+    paper->add_option("desk", paper_.desk, "the desk's folder or its evenkeel.toml")->required();
+    add_watch(paper, paper_.watch);
+    add_ending(paper, paper_.watch);
+    paper->add_option("--fix", paper_.fix, "use a simulator that is running already")
+        ->type_name("HOST:PORT");
+    add_behaviour(paper, paper_.simulator);
+
+    CLI::App* demo =
+        add(app, "demo",
+            "A compressed trading day with a crash, three portfolios, over real sockets "
+            "and real FIX between processes",
+            demo_, run_demo);
+    demo->add_option("--seconds", demo_.seconds, "how long the day takes")
+        ->check(CLI::Range(5, 3600))
+        ->capture_default_str();
+    demo->add_option("--seed", demo_.seed, "the same seed gives the same market")
+        ->capture_default_str();
+    demo->add_option("--keep", demo_.keep, "leave the desk in this folder")->type_name("FOLDER");
+    add_watch(demo, demo_.watch);
+  }
+
+  void add_market_commands(CLI::App& app) {
+    CLI::App* sim = add(app, "sim",
+                        "A FIX 4.4 acceptor that fills orders at live quotes; says on standard "
+                        "output where it listens",
+                        sim_, run_sim);
+    sim->add_option("desk", sim_.desk, "the desk whose instruments and FIX session it serves")
+        ->required();
+    sim->add_option("--port", sim_.port, "FIX port, 0: the kernel chooses")->capture_default_str();
+    sim->add_flag("--json", sim_.json, "lines on standard output are JSON objects");
+    add_behaviour(sim, sim_.behaviour);
+
+    CLI::App* market = add(app, "market",
+                           "A synthetic market: seeded, correlated instruments, over UDP in the "
+                           "exchange's own format",
+                           market_, run_market);
+    market->add_option("desk", market_.desk, "the desk whose quoted instruments are made")
+        ->required();
+    market->add_option("--to", market_.to, "where to send; may be repeated")
+        ->required()
+        ->type_name("ADDRESS:PORT");
+    market->add_option("--seed", market_.seed, "the same seed gives the same market")
+        ->capture_default_str();
+    market->add_option("--scenario", market_.scenario, "calm or crash")
+        ->check(CLI::IsMember({"calm", "crash"}))
+        ->capture_default_str();
+    add_duration(market, "--duration", market_.duration, "wall time that the trading day takes");
+
+    CLI::App* play = add(app, "play",
+                         "Send a recorded pcap or pcapng (also gzipped) to a socket with its "
+                         "recorded timing",
+                         play_, run_play);
+    play->add_option("file", play_.file, "the capture")->required();
+    play->add_option("--to", play_.to, "where to send")->required()->type_name("ADDRESS:PORT");
+    play->add_option("--speed", play_.speed, "times as fast as recorded, or 'max'")
+        ->capture_default_str();
+    play->add_option("--rate-max", play_.rate_max, "packets a second at most, 0: no limit")
+        ->capture_default_str();
+    play->add_option("--port", play_.port, "only packets recorded to this port");
+    play->add_option("--interface", play_.interface_name, "to send multicast on");
+    play->add_flag("--json", play_.json, "the summary as one JSON object");
+
+    CLI::App* decode =
+        add(app, "decode", "Print what the decoder sees in a capture", decode_, run_decode);
+    decode->add_option("file", decode_.file, "the capture")->required();
+    decode->add_option("--port", decode_.port, "only packets recorded to this port");
+    decode->add_flag("--json", decode_.json, "one object a line on standard output");
+  }
+
+  InitOptions init_;
+  CheckOptions check_;
+  RunOptions run_;
+  PaperOptions paper_;
+  DemoOptions demo_;
+  SimOptions sim_;
+  MarketOptions market_;
+  PlayCommandOptions play_;
+  DecodeCommandOptions decode_;
+  std::function<int()> chosen_;
+};
+
+std::string version_text() {
+  std::string text = "evenkeel ";
+  text += kVersion;
+  text += " (";
+  text += build_commit();
+  text += ", ";
+  text += kCompiler;
+  text += ", ";
+  text += kBuildType;
+  return text + ")";
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv) {
+  CLI::App app{kAbout, "evenkeel"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", version_text());
+  app.footer(kExamples);
+  app.get_formatter()->column_width(34);
+  Commands commands(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Help and version are data; complaints are messages.
+    const int code = app.exit(error, std::cout, std::cerr);
+    return code == 0 ? kExitOk : kExitUsage;
+  }
+  return commands.run();
+}
+
+int fail(const absl::Status& status, int exit_code) {
+  const std::string message(status.message());
+  std::fprintf(stderr, "evenkeel: %s\n", message.c_str());
+  return exit_code;
+}
+
+Progress::Progress(std::string what) : what_(std::move(what)), terminal_(isatty(2) == 1) {}
+
+Progress::~Progress() {
+  if (drawn_) std::fputs("\r\x1b[K", stderr);
+}
+
+void Progress::show(double fraction, const std::string& detail) {
+  if (!terminal_) return;
+  const TimeNs now = SystemClock::monotonic();
+  if (drawn_ && now - last_ < 100 * kMillisecond) return;
+  last_ = now;
+  drawn_ = true;
+  constexpr int kWidth = 24;
+  std::string line = "\r" + what_;
+  if (fraction >= 0) {
+    const int full = static_cast<int>(std::clamp(fraction, 0.0, 1.0) * kWidth);
+    line += " [" + std::string(static_cast<std::size_t>(full), '=') +
+            std::string(static_cast<std::size_t>(kWidth - full), ' ') + "] " +
+            std::to_string(static_cast<int>(std::clamp(fraction, 0.0, 1.0) * 100)) + "%";
+  }
+  line += "  " + detail + "\x1b[K";
+  std::fputs(line.c_str(), stderr);
+  std::fflush(stderr);
+}
+
+}  // namespace evenkeel::apps

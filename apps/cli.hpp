@@ -1,0 +1,142 @@
+// The command line: what each subcommand takes, and what the program answers with. CLI11 is known
+// to cli.cpp alone; every command is a function of its options.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "core/time.hpp"
+
+namespace evenkeel::apps {
+
+/// What the process exits with.
+enum ExitCode : int {
+  kExitOk = 0,
+  kExitUsage = 2,         // the command line makes no sense
+  kExitConfig = 3,        // a configuration file does
+  kExitData = 4,          // a capture or holdings file cannot be read
+  kExitConnectivity = 5,  // a socket, a FIX peer or a child process failed
+  kExitHalted = 6,        // the desk was halted by risk
+  kExitIntegrity = 7,     // an audit failed: the books do not agree with themselves
+  kExitMismatch = 8,      // our positions and the simulator's differ
+  kExitInterrupted = 130,
+};
+
+/// When a run ends by itself.
+enum class Until : std::uint8_t {
+  kForever = 0,
+  kClose,  // the venue's regular session has ended and all orders are settled
+  kEnd,    // the venue or the feed has ended
+};
+
+/// What run, paper and demo have in common.
+struct WatchOptions {
+  bool json = false;
+  bool lines = false;  // event lines even at a terminal
+  bool quiet = false;  // only the summary
+  Until until = Until::kForever;
+  DurationNs run_for = 0;  // wall time, 0: no limit
+};
+
+struct InitOptions {
+  std::string folder;
+  bool force = false;
+};
+struct CheckOptions {
+  std::string desk;
+  bool json = false;
+};
+struct RunOptions {
+  std::string desk;
+  WatchOptions watch;
+};
+/// How the bundled simulator behaves.
+struct SimulatorBehaviour {
+  std::uint64_t seed = 1;
+  std::uint32_t partial_percent = 30;  // of fills that come in parts
+  std::uint32_t reject_percent = 0;
+  DurationNs latency_min = kMillisecond;
+  DurationNs latency_max = 5 * kMillisecond;
+};
+struct PaperOptions {
+  std::string desk;
+  WatchOptions watch;
+  std::string fix;  // "HOST:PORT" of a simulator that is running already; empty: start one
+  SimulatorBehaviour simulator;
+};
+struct DemoOptions {
+  std::uint32_t seconds = 75;
+  std::uint64_t seed = 20'200'316;
+  WatchOptions watch;
+  std::string keep;  // folder to leave the desk in; empty: a temporary one
+};
+struct SimOptions {
+  std::string desk;        // whose instruments and FIX identities are served
+  std::uint16_t port = 0;  // FIX; 0: the kernel chooses
+  SimulatorBehaviour behaviour;
+  bool json = false;
+};
+struct MarketOptions {
+  std::string desk;
+  std::vector<std::string> to;  // "ADDRESS:PORT"
+  std::uint64_t seed = 1;
+  std::string scenario = "crash";
+  double speed = 1;  // market time against wall time
+  DurationNs duration = 0;
+};
+struct PlayCommandOptions {
+  std::string file;
+  std::string to;
+  std::string interface_name;
+  std::string speed = "1";
+  std::uint32_t rate_max = 20'000;
+  std::optional<std::uint16_t> port;
+  bool json = false;
+};
+struct DecodeCommandOptions {
+  std::string file;
+  std::optional<std::uint16_t> port;
+  bool json = false;
+};
+
+int run_init(const InitOptions& options);
+int run_check(const CheckOptions& options);
+int run_run(const RunOptions& options);
+int run_paper(const PaperOptions& options);
+int run_demo(const DemoOptions& options);
+int run_sim(const SimOptions& options);
+int run_market(const MarketOptions& options);
+int run_play(const PlayCommandOptions& options);
+int run_decode(const DecodeCommandOptions& options);
+
+/// Parses and runs; the process's exit code.
+int run_cli(int argc, char** argv);
+
+// --- for the commands ---
+
+/// Prints "evenkeel: message" on standard error, each further line indented as it is, and gives the
+/// code back.
+int fail(const absl::Status& status, int exit_code);
+
+/// One line on standard error that is redrawn ("playing [=====>     ] 42%  12,345 packets"), at
+/// most ten times a second, and only when standard error is a terminal.
+class Progress {
+ public:
+  explicit Progress(std::string what);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  /// `fraction` in 0..1, negative when it is not known.
+  void show(double fraction, const std::string& detail);
+
+ private:
+  std::string what_;
+  bool terminal_;
+  bool drawn_ = false;
+  TimeNs last_ = 0;
+};
+
+}  // namespace evenkeel::apps

@@ -1,0 +1,197 @@
+#include "apps/desk_engine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+namespace evenkeel::apps {
+namespace {
+
+/// Time stands still, so that no tick is due.
+struct StillClock {
+  TimeNs now() const { return 1'000; }
+};
+
+/// Asks for nothing.
+struct SilentRules {
+  void observe(const View&, const Event&, ProposalBuffer&) {}
+  void evaluate(const View&, PortfolioId, ProposalBuffer&) {}
+  void on_submitted(const View&, const Proposal&, const SubmitResult&) {}
+};
+
+/// Answers every kResume command with as many orders as `burst` says; notes halts.
+struct BurstOrders {
+  std::uint64_t burst = 0;
+  OrderId next = 1;
+  int halts = 0;
+  std::vector<PortfolioId> none{};
+
+  SubmitResult submit(const View&, Book&, const Proposal&, std::span<const ProposalLine>,
+                      IntentBuffer&) {
+    return {};
+  }
+  std::span<const PortfolioId> apply(const View&, Book&, const Event& event, IntentBuffer& out) {
+    if (event.type != EventType::kCommand) return none;
+    if (event.payload.command.command == Command::kHalt) ++halts;
+    if (event.payload.command.command != Command::kResume) return none;
+    for (std::uint64_t i = 0; i < burst; ++i) {
+      Intent intent;
+      intent.type = IntentType::kNewOrder;
+      intent.order_id = next++;
+      EXPECT_TRUE(out.add(intent));
+    }
+    return none;
+  }
+  std::uint32_t open_orders() const { return static_cast<std::uint32_t>(next - 1); }
+  std::uint32_t open_orders(PortfolioId) const { return 0; }
+  AlertCode halted() const { return halts > 0 ? AlertCode::kHalted : AlertCode::kNone; }
+  AlertCode halted(PortfolioId) const { return AlertCode::kNone; }
+  bool logged_on() const { return true; }
+};
+
+class DeskEngineTest : public testing::Test {
+ protected:
+  DeskEngineTest()
+      : market_(table_, 1),
+        book_(table_, market_),
+        engine_(table_, market_, finished(book_), rules_, orders_),
+        sequencer_(StillClock{}, ClockMode::kWall, kHour) {
+    sequencer_.add_input(feed_);
+    sequencer_.add_input(commands_);
+    sequencer_.add_input(own_);
+  }
+  static Book& finished(Book& book) {
+    book.finish();
+    return book;
+  }
+  EngineAgent<SilentRules, BurstOrders, StillClock>& agent() {
+    if (!agent_) {
+      EngineAgentWiring wiring;
+      wiring.intents = &intents_;
+      wiring.reports = &reports_;
+      wiring.own_events = &own_;
+      wiring.arrivals = {ArrivalReader(arrivals_)};
+      agent_ = std::make_unique<EngineAgent<SilentRules, BurstOrders, StillClock>>(
+          sequencer_, engine_, book_, market_, orders_, wiring,
+          [](void* self) { ++static_cast<DeskEngineTest*>(self)->wakes_; }, this);
+      agent_->do_work();  // the first tick
+    }
+    return *agent_;
+  }
+  void command(Command command) {
+    Event event = Event::make(EventType::kCommand, SourceId::none());
+    event.payload.command.command = command;
+    ASSERT_TRUE(commands_.try_push(event));
+  }
+  std::vector<OrderId> drain() {
+    std::vector<OrderId> ids;
+    Intent intent;
+    while (intents_.try_pop(intent)) ids.push_back(intent.order_id);
+    return ids;
+  }
+
+  InstrumentTable table_;
+  MarketState market_;
+  Book book_;
+  SilentRules rules_;
+  BurstOrders orders_;
+  Engine<SilentRules, BurstOrders> engine_;
+  Sequencer<StillClock> sequencer_;
+  SpscRing<Event> feed_{64}, commands_{16}, own_{2};
+  SpscRing<Intent> intents_{4};
+  SpscRing<Report> reports_{8};
+  ArrivalRing arrivals_{8};
+  int wakes_ = 0;
+  std::unique_ptr<EngineAgent<SilentRules, BurstOrders, StillClock>> agent_;
+};
+
+TEST_F(DeskEngineTest, IntentsReachTheGatewayAndItIsWokenOnce) {
+  agent();
+  orders_.burst = 3;
+  command(Command::kResume);
+  EXPECT_EQ(agent().do_work(), 1);
+  EXPECT_EQ(wakes_, 1);
+  EXPECT_EQ(drain(), (std::vector<OrderId>{1, 2, 3}));
+  EXPECT_FALSE(agent().gauges().gateway_was_full.load());
+}
+
+TEST_F(DeskEngineTest, AFullGatewayLosesNothingAndHaltsTheDesk) {
+  agent();
+  orders_.burst = 7;  // the ring takes four
+  command(Command::kResume);
+  command(Command::kCancelAll);
+  agent().do_work();
+  EXPECT_TRUE(agent().gauges().gateway_was_full.load());
+  EXPECT_EQ(orders_.halts, 0);
+  const std::uint64_t before = sequencer_.sequence();
+  EXPECT_EQ(agent().do_work(), 0);
+  EXPECT_EQ(sequencer_.sequence(), before) << "no event is taken while an intent waits";
+
+  EXPECT_EQ(drain(), (std::vector<OrderId>{1, 2, 3, 4}));
+  orders_.burst = 0;
+  while (agent().do_work() > 0) {
+  }
+  EXPECT_EQ(drain(), (std::vector<OrderId>{5, 6, 7}));
+  EXPECT_EQ(orders_.halts, 1) << "then the desk halts";
+
+  Report report;
+  int named = 0;
+  while (reports_.try_pop(report)) named += report.kind == ReportKind::kGatewayFull;
+  EXPECT_LE(named, 1);
+  EXPECT_GE(named + static_cast<int>(agent().gauges().dropped_reports.load()), 1);
+}
+
+TEST_F(DeskEngineTest, ASlowReaderCostsRecordsNotTheEngine) {
+  agent();
+  for (int i = 0; i < 12; ++i) command(Command::kHalt);
+  while (agent().do_work() > 0) {
+  }
+  EXPECT_EQ(orders_.halts, 12);
+  EXPECT_EQ(agent().gauges().dropped_reports.load(), 4U) << "the ring holds eight";
+}
+
+TEST_F(DeskEngineTest, ArrivalTimesFindTheirEvents) {
+  ArrivalRing ring(8);
+  ArrivalReader reader(ring);
+  ring.try_push({0, 2, 100});
+  ring.try_push({2, 3, 200});
+  ring.try_push({5, 6, 300});  // the stamp of two events before it was lost
+  std::vector<TimeNs> times;
+  for (int i = 0; i < 7; ++i) times.push_back(reader.received_next());
+  EXPECT_EQ(times, (std::vector<TimeNs>{100, 100, 200, 0, 0, 300, 0}));
+}
+
+TEST_F(DeskEngineTest, ASnapshotIsFilledOnlyWhenAsked) {
+  agent();
+  SnapshotExchange& exchange = agent().exchange();
+  EXPECT_EQ(exchange.ready(), nullptr);
+  agent().do_work();
+  EXPECT_EQ(exchange.ready(), nullptr);
+  exchange.ask();
+  EXPECT_TRUE(agent().has_input());
+  agent().do_work();
+  const DeskSnapshot* snapshot = exchange.ready();
+  ASSERT_NE(snapshot, nullptr);
+  EXPECT_TRUE(snapshot->logged_on);
+  EXPECT_EQ(snapshot->lines.size(), 1U);
+  exchange.release();
+  EXPECT_EQ(exchange.ready(), nullptr);
+}
+
+TEST_F(DeskEngineTest, TheVenueClosingIsSeenWithoutAsking) {
+  agent();
+  Event event = Event::make(EventType::kVenueSession, SourceId{0});
+  event.payload.venue.phase = VenuePhase::kRegular;
+  feed_.try_push(event);
+  agent().do_work();
+  EXPECT_FALSE(agent().line(SourceId{0}).closed.load());
+  event.payload.venue.phase = VenuePhase::kPostMarket;
+  feed_.try_push(event);
+  agent().do_work();
+  EXPECT_TRUE(agent().line(SourceId{0}).closed.load());
+  EXPECT_EQ(agent().line(SourceId{0}).phase.load(), VenuePhase::kPostMarket);
+}
+
+}  // namespace
+}  // namespace evenkeel::apps
