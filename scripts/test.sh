@@ -125,7 +125,15 @@ run_ctest() {
   mkdir -p "$RESULTS/$stage"
   GTEST_OUTPUT="xml:$RESULTS/$stage/" ctest --test-dir "build/$preset" -j "$TEST_JOBS" --output-on-failure \
     --no-tests=error --output-junit "$RESULTS/$stage/ctest.junit" "$@" |
-    sed -e '/^Internal ctest/d' -e '/^Test project/d' -e '/^    *Start /d' -e '/^Label Time Summary/,/^$/d' -e '/^$/d' -e 's/^ */    /'
+    awk '
+      /^Internal ctest|^Test project|^ *Start +[0-9]+:|^$/ { next }
+      /^Label Time Summary/ { skip = 1 }
+      /^Total Test time/ { skip = 0 }
+      skip { next }
+      # Of a program that failed, the cases that passed are noise; one that began and never ended is the clue.
+      /^\[ RUN      \]/ { held = $0; next }
+      /^\[       OK \]|^\[-----/ { held = ""; next }
+      { if (held != "") print "    " held; held = ""; sub(/^ */, "    "); print; fflush() }'
 }
 
 stage_setup() { scripts/setup.sh; }
