@@ -28,7 +28,7 @@ struct Proposal {
 struct SubmitResult {
   bool accepted = false;
   AlertCode blocked_by = AlertCode::kNone;
-  InstrumentId instrument;  // the line that was blocked
+  InstrumentId instrument{};  // the line that was blocked
 };
 
 /// Proposals of one event, in storage allocated at start. Bounded: adding beyond the capacity
