@@ -326,7 +326,7 @@ passed=$(count passed) failed=$(count failed) skipped=$(count skipped)
 
 # A stage with no failing case of its own to show for it is a failure by itself.
 for stage in ${failed_stages[@]+"${failed_stages[@]}"}; do
-  if ! { cat "$RESULTS/$stage"/*.xml "$RESULTS/$stage"/*.junit 2>/dev/null | grep -q '<failure\|status="fail"\|status="notrun"'; }; then
+  if ! grep -qs '<failure\|status="fail"\|status="notrun"' "$RESULTS/$stage"/*.xml "$RESULTS/$stage"/*.junit; then
     failed=$((failed + 1))
   fi
 done
