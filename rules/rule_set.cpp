@@ -419,8 +419,13 @@ void RuleSet::propose(Subject& subject, Cause cause, Money planned) {
   state.pending = true;
   state.pending_planned = planned;
   state.pending_bought = Money{};
+  state.pending_sold = 0;
   for (const Trade& trade : trades_.all()) {
-    if (trade.quantity.raw() > 0) state.pending_bought += trade.value;
+    if (trade.quantity.raw() > 0) {
+      state.pending_bought += trade.value;
+    } else {
+      state.pending_sold |= bit_of(trade.unit);
+    }
   }
   hold_costs(subject);
   last_proposal_ = std::max(last_proposal_, cause.proposal);
@@ -428,15 +433,18 @@ void RuleSet::propose(Subject& subject, Cause cause, Money planned) {
   if (cause.trigger == Trigger::kCompletion) ++counters_.completions;
 }
 
-/// What the sales of `trades_` will cost, by currency.
+/// What the trades in `trades_` will cost, by currency.
 void RuleSet::hold_costs(const Subject& subject) {
   const std::size_t first = subject.first_currency();
   std::fill_n(reserve_pending_.begin() + static_cast<std::ptrdiff_t>(first), cash_.size(), Money{});
   const Ratio cost = subject.compiled.policy.trading_cost;
   for (const Trade& trade : trades_.all()) {
-    if (trade.quantity.raw() >= 0 || cost.is_zero()) continue;
+    if (cost.is_zero()) continue;
     const Instrument& instrument = instruments_[trade.instrument];
-    const auto local = notional(trade.reference, trade.quantity.abs(), instrument.multiplier);
+    const Price price = trade.quantity.raw() > 0 ? funding_price(subject.view, trade.instrument,
+                                                                 subject.compiled.policy.reach)
+                                                 : trade.reference;
+    const auto local = notional(price, trade.quantity.abs(), instrument.multiplier);
     if (local) reserve_pending_[first + instrument.currency.index()] += cost_of(*local, cost);
   }
 }
@@ -473,6 +481,7 @@ void RuleSet::accepted(const View& view, const Proposal& proposal) {
   state.told_code = AlertCode::kNone;
   if (!step) state.not_before = view.now + policy.cool_down;
   if (policy.action != Action::kCash) return;
+  state.sold |= state.pending_sold;
   if (!step) {
     state.steps = 0;
     state.cause = proposal.cause;
@@ -516,8 +525,12 @@ bool RuleSet::continue_episode(Subject& subject) {
 /// Proposes purchases when they are worth a step: everything is sold, or half of what is wanted can
 /// be paid.
 bool RuleSet::buy_step(Subject& subject, bool sells) {
-  const Changes changes =
+  Changes changes =
       plan_changes(subject.compiled, subject.regime, subject.picture, true, subject.state.to_place);
+  // Sales round up to whole lots; buying the difference back would be a trade for nothing.
+  for (std::size_t u = 0; u < subject.compiled.units.size(); ++u) {
+    if ((subject.state.sold & bit_of(u)) != 0) changes[u] = Money{};
+  }
   trades_.count = 0;
   trades_.unsound = false;
   Money wanted, affordable;
@@ -537,6 +550,7 @@ bool RuleSet::buy_step(Subject& subject, bool sells) {
 void RuleSet::end_episode(Subject& subject) {
   subject.state.active = false;
   subject.state.to_place = Money{};
+  subject.state.sold = 0;
   std::fill_n(reserve_.begin() + static_cast<std::ptrdiff_t>(subject.first_currency()),
               cash_.size(), Money{});
 }
@@ -566,7 +580,7 @@ void RuleSet::fill_cash(const Subject& subject) {
       const auto open = notional(funding_price(view, line.instrument, policy.reach),
                                  line.working_buy, instrument.multiplier);
       const Money taken = open.value_or(Money::from_raw(kMaxLocalRaw));
-      cash = cash - taken - cost_of(taken, policy.trading_cost);
+      cash = cash - taken;
     }
   }
   const auto buffer = resolve(policy.cash_buffer, view.book, subject.id, subject.picture.nav);

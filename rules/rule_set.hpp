@@ -73,9 +73,11 @@ class RuleSet {
     DurationNs back_off = 0;
     // An episode: sales are out, purchases follow.
     Cause cause{};
-    Money to_place;         // planned purchases not yet proposed
-    Money pending_bought;   // of the proposal that is pending
-    Money pending_planned;  // its planned purchases, when it is a first step
+    Money to_place;                  // planned purchases not yet proposed
+    Money pending_bought;            // of the proposal that is pending
+    Money pending_planned;           // its planned purchases, when it is a first step
+    std::uint64_t pending_sold = 0;  // units that it sells
+    std::uint64_t sold = 0;          // units that the episode has sold: not bought back
     TimeNs step_not_before = 0;
     std::uint32_t steps = 0;
     // What has been told, so that it is told once.
@@ -126,7 +128,7 @@ class RuleSet {
   std::vector<std::vector<std::uint32_t>> followers_;  // portfolios of each policy
   std::vector<std::vector<bool>> trades_in_;  // [policy][instrument]: may be bought or sold
   std::vector<State> states_;
-  std::vector<Money> reserve_;          // [portfolio][currency]: costs of this episode's sales
+  std::vector<Money> reserve_;          // [portfolio][currency]: costs of this episode's trades
   std::vector<Money> reserve_pending_;  // of the proposal that is pending
   Timers timers_;
   std::uint64_t last_proposal_ = 0;
