@@ -3,7 +3,7 @@
 // given; never looks inside a message and never judges sequence order (see sequence_tracker.hpp).
 //
 // What becomes of a broken packet:
-//   header faults (short, version, protocol, sequence): nothing of it is delivered;
+//   header faults (short, oversized, version, protocol, sequence): nothing of it is delivered;
 //   a payload that breaks part way: every message before the break is delivered, nothing after it;
 //   bytes beyond what the header announces: ignored, the announced messages are delivered.
 // Each is one PacketFault per packet, counted by the caller together with the packet's sequence.
@@ -24,9 +24,14 @@ inline constexpr std::size_t kIexTpHeaderBytes = 40;
 inline constexpr std::uint8_t kIexTpVersion = 1;
 inline constexpr std::uint16_t kTopsProtocol = 0x8003;
 
+// Packets fit an Ethernet frame; the longest taken is a jumbo frame and some. This bounds how many
+// events one datagram can make.
+inline constexpr std::size_t kIexTpDatagramBytesMax = 9'216;
+
 enum class PacketFault : std::uint8_t {
   kNone = 0,
   kShortHeader,      // fewer than 40 bytes
+  kOversized,        // longer than any packet may be
   kVersion,          // not IEX-TP version 1
   kProtocol,         // another message protocol (DEEP, say)
   kSequence,         // a first sequence that is negative or would overflow
@@ -36,12 +41,13 @@ enum class PacketFault : std::uint8_t {
   kLeftOverPayload,  // payload remains after the announced number of messages
   kTrailingBytes,    // the datagram goes on after the announced payload
 };
-inline constexpr std::size_t kPacketFaultCount = 10;
+inline constexpr std::size_t kPacketFaultCount = 11;
 
 constexpr std::string_view to_string(PacketFault fault) {
   constexpr std::array<std::string_view, kPacketFaultCount> kNames = {
-      "none",      "short_header",  "wrong_version",    "wrong_protocol",    "bad_sequence",
-      "cut_short", "block_overrun", "too_few_messages", "left_over_payload", "trailing_bytes"};
+      "none",          "short_header", "oversized",     "wrong_version",    "wrong_protocol",
+      "bad_sequence",  "cut_short",    "block_overrun", "too_few_messages", "left_over_payload",
+      "trailing_bytes"};
   return kNames[static_cast<std::size_t>(fault)];
 }
 
@@ -98,6 +104,10 @@ inline IexTpPacket parse_iex_tp(std::span<const std::byte> datagram,
   IexTpPacket packet;
   if (datagram.size() < kIexTpHeaderBytes) {
     packet.fault = PacketFault::kShortHeader;
+    return packet;
+  }
+  if (datagram.size() > kIexTpDatagramBytesMax) {
+    packet.fault = PacketFault::kOversized;
     return packet;
   }
   packet.header = read_iex_tp_header(datagram.first<kIexTpHeaderBytes>());

@@ -180,9 +180,9 @@ class TopsFeed {
   }
 
  private:
-  // The smallest message that becomes an event takes 12 bytes of a 65,535-byte payload; a packet
-  // may also tell of a new session, a gap, an end and a life sign.
-  static constexpr std::size_t kPacketEventsMax = 65'535 / 12 + 8;
+  // The smallest message that becomes an event takes 12 bytes of a datagram; a packet may also tell
+  // of a new session, a gap, an end and a life sign.
+  static constexpr std::size_t kPacketEventsMax = kIexTpDatagramBytesMax / 12 + 8;
   static constexpr std::int64_t kRawPerWire = Price::kScale / tops::kPriceScale;
 
   struct Counters {

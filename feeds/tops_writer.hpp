@@ -96,8 +96,12 @@ class PacketWriter {
  public:
   static constexpr std::size_t kDatagramBytesMax = 1'472;  // what fits an Ethernet frame
 
-  PacketWriter(std::uint32_t session, std::uint32_t channel, std::int64_t first_sequence = 1)
-      : session_(session), channel_(channel), sequence_(first_sequence) {}
+  PacketWriter(std::uint32_t session, std::uint32_t channel, std::int64_t first_sequence = 1,
+               std::int64_t stream_offset = 0)
+      : session_(session),
+        channel_(channel),
+        sequence_(first_sequence),
+        stream_offset_(stream_offset) {}
 
   // False when the packet is full: take it with finish() and add again.
   template <typename Message>
@@ -117,6 +121,8 @@ class PacketWriter {
 
   bool empty() const { return count_ == 0; }
   std::uint16_t count() const { return count_; }
+  std::uint32_t session() const { return session_; }
+  std::uint32_t channel() const { return channel_; }
   std::int64_t next_sequence() const { return sequence_ + count_; }
 
   // Completes the packet and begins the next. With no message added this is a heartbeat. The bytes
@@ -155,7 +161,7 @@ class PacketWriter {
   std::uint32_t session_;
   std::uint32_t channel_;
   std::int64_t sequence_;
-  std::int64_t stream_offset_ = 0;
+  std::int64_t stream_offset_;
   std::size_t used_ = kIexTpHeaderBytes;
   std::uint16_t count_ = 0;
   std::array<std::byte, kDatagramBytesMax> bytes_{};

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <string>
 
 #include "feeds/tops_writer.hpp"
@@ -245,6 +246,24 @@ TEST(IexTpTest, HeaderFaultsDeliverNothing) {
   Bytes huge = three_event_packet();
   store_le(huge.data() + 24, std::numeric_limits<std::int64_t>::max());
   EXPECT_EQ(outcome_of(huge), (Outcome{PacketFault::kSequence, 0}));
+}
+
+TEST(IexTpTest, OversizedDatagramsDeliverNothing) {
+  Bytes bytes = three_event_packet();
+  bytes.resize(kIexTpDatagramBytesMax);
+  EXPECT_EQ(outcome_of(bytes), (Outcome{PacketFault::kTrailingBytes, 3}));
+  bytes.resize(kIexTpDatagramBytesMax + 1);
+  EXPECT_EQ(outcome_of(bytes), (Outcome{PacketFault::kOversized, 0}));
+}
+
+TEST(IexTpTest, EveryFaultHasAName) {
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < kPacketFaultCount; ++i) {
+    names.insert(to_string(static_cast<PacketFault>(i)));
+  }
+  EXPECT_EQ(names.size(), kPacketFaultCount);
+  EXPECT_FALSE(names.contains(""));
+  EXPECT_EQ(to_string(PacketFault::kTrailingBytes), "trailing_bytes");
 }
 
 TEST(IexTpTest, CountsAndLengthsThatDisagree) {
