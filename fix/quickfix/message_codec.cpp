@@ -201,8 +201,7 @@ void write_order(ReusedMessage* m, const NewOrder& order) {
 
 }  // namespace
 
-// --- Decoding
-// -------------------------------------------------------------------------------------------------------
+// --- Decoding --------------------------------------------------------------------------
 
 DecodeProblem decode(const FIX::Message& message, ExecutionReport* out) {
   FieldReader r(message);
@@ -345,8 +344,7 @@ DecodeProblem decode(const FIX::Message& message, DontKnowTrade* out) {
   return r.problem();
 }
 
-// --- Encoding
-// -------------------------------------------------------------------------------------------------------
+// --- Encoding --------------------------------------------------------------------------
 
 ReusedMessage::ReusedMessage(const char* msg_type, int timestamp_digits)
     : field_(FIX::FIELD::MsgType, msg_type), timestamp_digits_(timestamp_digits) {

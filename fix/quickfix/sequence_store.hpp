@@ -6,10 +6,11 @@
 // size, mapped; no write ever grows it.
 //
 // File, native byte order, version 1:
-//   0      file header, written once: magic, version, slot size and count, identity of the session,
-//   CRC 4096   number slot A  } written in turn, each with a generation and a CRC, so that a torn
-//   write costs one step 8192   number slot B  } and never the numbers 12288  `slot_count` message
-//   slots of `slot_bytes`: message n lives in slot n % slot_count, with epoch and CRC
+//   offset 0      file header, written once: magic, version, shape, session identity, CRC
+//   offset 4096   number slot A } written in turn, each with a generation and a CRC, so that
+//   offset 8192   number slot B } a torn write costs one step and never the numbers
+//   offset 12288  the message slots: message n is in slot n % slot_count, with epoch and CRC
+//
 // The epoch changes at reset(), which thereby forgets all messages at once. A slot whose CRC or
 // epoch does not match is no message: that cuts a torn tail at open. A message larger than a slot
 // is not kept; its number still counts.

@@ -167,8 +167,7 @@ class SessionHost::Impl {
   std::size_t queued_bytes_ = 0;
 };
 
-// --- What QuickFIX calls
-// --------------------------------------------------------------------------------------------
+// --- What QuickFIX calls ---------------------------------------------------------------
 
 class SessionHost::Impl::Callbacks : public FIX::Application {
  public:
@@ -273,8 +272,7 @@ class SessionHost::Impl::LogSource : public FIX::LogFactory {
   FIX::Log* log_;
 };
 
-// --- Life
-// -----------------------------------------------------------------------------------------------------------
+// --- Life ------------------------------------------------------------------------------
 
 SessionHost::Impl::Impl(const SessionSettings& settings, std::shared_ptr<SequenceStore> store,
                         Transport* transport, Application* application)
@@ -454,8 +452,7 @@ bool SessionHost::Impl::resend_pending() const {
          store_->next_target() <= state_->resendRange().second;
 }
 
-// --- Bytes in
-// -------------------------------------------------------------------------------------------------------
+// --- Bytes in --------------------------------------------------------------------------
 
 std::size_t SessionHost::Impl::on_bytes(const char* data, std::size_t size) {
   if (depth_ > 0 || draining_) return 0;
@@ -589,8 +586,7 @@ bool SessionHost::Impl::check_sequence(const Frame& frame) {
   return false;
 }
 
-// --- Messages in
-// ----------------------------------------------------------------------------------------------------
+// --- Messages in -----------------------------------------------------------------------
 
 void SessionHost::Impl::on_inbound_session_message(const FIX::Message& message,
                                                    const std::string& type) {
@@ -703,8 +699,7 @@ void SessionHost::Impl::refuse(const DecodeProblem& problem) {
   throw FIX::IncorrectDataFormat(problem.tag, problem.what);
 }
 
-// --- Messages out
-// ---------------------------------------------------------------------------------------------------
+// --- Messages out ----------------------------------------------------------------------
 
 template <typename Record>
 SendOutcome SessionHost::Impl::send(const Record& record) {
@@ -841,8 +836,7 @@ void SessionHost::Impl::emit(SessionEventKind kind, const char* text, std::int32
   application_->on_session_event(event);
 }
 
-// --- SessionHost
-// ----------------------------------------------------------------------------------------------------
+// --- SessionHost -----------------------------------------------------------------------
 
 SessionHost::SessionHost(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SessionHost::~SessionHost() = default;

@@ -5,20 +5,17 @@
 // resends, logon), the owner carries its bytes and its time. No socket, no thread, no file besides
 // the store; QuickFIX itself stays out of sight.
 //
-//   transport -> on_connected / on_bytes / on_disconnected -> QuickFIX -> Application (records of
-//   messages.hpp) owner     -> send(record)                              -> QuickFIX ->
-//   Transport::write
+//   bytes:   on_connected, on_bytes, on_disconnected -> QuickFIX -> Application (messages.hpp)
+//   orders:  send(record) -> QuickFIX -> Transport::write
 //
 // What it never does:
-//   - send an order that was not sent at once: not logged on, it refuses and uses no sequence
-//   number; asked to resend,
-//     it answers with a gap fill (only a session with resend_application_messages, such as a
-//     simulator's, resends);
-//   - count an inbound message before Application's callback for it has returned: QuickFIX calls
-//   the application first
-//     and increments the expected number after, and the store then keeps it by
-//     StoreOptions::inbound_commit;
-//   - let an exception out, grow a buffer without bound, or cut an id.
+//   - Send an order that was not sent at once. Not logged on, it refuses and uses no sequence
+//     number; asked to resend, it answers with a gap fill. Only a session that is told so
+//     (resend_application_messages, for a venue's fills) sends a message twice.
+//   - Count an inbound message before Application's callback for it has returned. QuickFIX calls
+//     the application first and increments the expected number after; when that becomes durable
+//     is up to StoreOptions::inbound_commit.
+//   - Let an exception out, grow a buffer without bound, or cut an id.
 //
 // One thread at a time. The clock of heartbeats and SendingTime is QuickFIX's own, the system's
 // wall clock.
@@ -93,13 +90,13 @@ enum class SessionEventKind : std::uint8_t {
   kResendRequested,  // expected = from, received = to (0 = all): we asked
   kPeerResendRequest,  // expected = from, received = to (0 = all): the peer asked
   kPeerSequenceReset,  // received = the peer's next number; `text` tells a gap fill from a reset
-  kRejectSent,  // we refused the peer's message `received` of type msg_type; `text` says why. A
-                // refused ExecutionReport is a fill nobody counted: ask for the order's status
-  kGarbled,           // bytes dropped; `text` says why
-  kBadChecksum,       // a message dropped
-  kOversized,         // the peer announced a message beyond message_bytes_max; disconnected
-  kWrongCompId,       // SenderCompID or TargetCompID is not this session's
-  kTooManyQueued,     // the gap is not being filled; disconnected
+  kRejectSent,     // we refused the peer's message `received` of type msg_type; `text` says why. A
+                   // refused ExecutionReport is a fill nobody counted: ask for the order's status
+  kGarbled,        // bytes dropped; `text` says why
+  kBadChecksum,    // a message dropped
+  kOversized,      // the peer announced a message beyond message_bytes_max; disconnected
+  kWrongCompId,    // SenderCompID or TargetCompID is not this session's
+  kTooManyQueued,  // the gap is not being filled; disconnected
   kTestRequestSent,   // silence: asking the peer whether it is there
   kHeartbeatTimeout,  // no answer; disconnected
   kLogonTimeout,      // disconnected

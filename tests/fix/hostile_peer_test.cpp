@@ -27,8 +27,7 @@ class HostilePeer : public ::testing::Test {
   TextPeer to_venue_;  // plays the desk
 };
 
-// --- Logon
-// ----------------------------------------------------------------------------------------------------------
+// --- Logon -----------------------------------------------------------------------------
 
 TEST_F(HostilePeer, LogonWithANumberTooLowIsToldWhy) {
   ASSERT_TRUE(venue_.store->set_next_target(5));
@@ -119,8 +118,7 @@ TEST_F(HostilePeer, TimesTooFarOffEndTheSession) {
   EXPECT_EQ(venue_.app.count(SessionEventKind::kLogoutSent), 1);
 }
 
-// --- Numbers
-// --------------------------------------------------------------------------------------------------------
+// --- Numbers ---------------------------------------------------------------------------
 
 TEST_F(HostilePeer, GoingBackEndsTheSession) {
   to_desk_.log_on();
@@ -189,8 +187,7 @@ TEST_F(HostilePeer, ASequenceResetBackwardsIsRefused) {
   EXPECT_EQ(desk_.host->next_target(), 2);
 }
 
-// --- Bytes
-// ----------------------------------------------------------------------------------------------------------
+// --- Bytes -----------------------------------------------------------------------------
 
 TEST_F(HostilePeer, GarbageInsideASessionIsPassedOver) {
   to_desk_.log_on();
@@ -257,8 +254,7 @@ TEST_F(HostilePeer, ALongTestRequestIsNotEchoed) {
   EXPECT_NE(last_sent(desk_).find("|35=0|"), std::string::npos);
 }
 
-// --- Messages
-// -------------------------------------------------------------------------------------------------------
+// --- Messages --------------------------------------------------------------------------
 
 TEST_F(HostilePeer, UnknownMessageTypesAreRefused) {
   to_desk_.log_on();

@@ -261,8 +261,7 @@ TEST(FixSession, IdsAreRefusedRatherThanCut) {
   EXPECT_FALSE(id.assign("A\nB"));
 }
 
-// --- Not sent means never sent
-// --------------------------------------------------------------------------------------
+// --- Not sent means never sent ---------------------------------------------------------
 
 TEST(FixSession, AnOrderIsNotKeptForLater) {
   SessionPair pair;
@@ -376,8 +375,7 @@ TEST(FixSession, OrdersStillGoOutWhileTheirPredecessorsFillsArrive) {
   EXPECT_EQ(pair.venue.app.orders.size(), 2U);
 }
 
-// --- Room, and stores that fail
-// -------------------------------------------------------------------------------------
+// --- Room, and stores that fail --------------------------------------------------------
 
 TEST(FixSession, BackpressureRefusesBeforeAnythingIsStored) {
   SessionPair pair;
@@ -436,8 +434,7 @@ TEST(FixSession, AFailedStoreEndsTheSessionRatherThanMiscount) {
   EXPECT_EQ(pair.desk.app.reports.size(), 2U) << "and so it came again";
 }
 
-// --- When the inbound number counts
-// ---------------------------------------------------------------------------------
+// --- When the inbound number counts ----------------------------------------------------
 
 TEST(FixSession, AMessageCountsOnlyAfterItsCallback) {
   SessionPair pair;
@@ -535,8 +532,7 @@ TEST(FixSession, WhilePausedOnlyTheBufferFills) {
   EXPECT_EQ(desk.app.reports.size(), 30U);
 }
 
-// --- Time
-// -----------------------------------------------------------------------------------------------------------
+// --- Time ------------------------------------------------------------------------------
 
 TEST(FixSession, HeartbeatsGoOutWhenNothingElseDoes) {
   SessionPair pair;
