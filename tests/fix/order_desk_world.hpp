@@ -452,7 +452,8 @@ inline void say(World& world, std::string_view message) {
 /// Runs a script and compares each line. The symbol is the one whose working and executed
 /// quantities are shown.
 inline void run(World& world, std::string_view symbol, std::string_view script) {
-  const Quantity before = world.line(symbol).quantity;
+  const Quantity before =
+      world.line(symbol).quantity - world.desk->executed(World::kAlpha, world.id(symbol));
   int number = 0;
   for (std::size_t at = 0; at < script.size();) {
     const std::size_t end = std::min(script.find('\n', at), script.size());
