@@ -254,9 +254,9 @@ class Desk {
   }
   void take_other_market_event(const Step& step) {
     const InstrumentId id = instrument(step);
-    const Event events[] = {make_.trade(id, step.x), make_.status(id, InstrumentStatus::kHalted),
-                            make_.gap(3), make_.phase(VenuePhase::kPostMarket),
-                            make_.price(InstrumentId{1'000}, 100)};
+    const Event events[] = {
+        make_.trade(id, step.x / 10'000'000), make_.status(id, InstrumentStatus::kHalted),
+        make_.gap(3), make_.phase(VenuePhase::kPostMarket), make_.price(InstrumentId{1'000}, 100)};
     RC_ASSERT(!market_.apply(events[step.variant % std::size(events)]));
   }
   void take_fill(const Step& step) {
