@@ -108,8 +108,11 @@ class Commands {
   void add_desk_commands(CLI::App& app) {
     CLI::App* init =
         add(app, "init", "Write a commented example desk into a folder", init_, run_init);
-    init->add_option("folder", init_.folder, "folder to create")->required();
+    init->add_option("folder", init_.folder, "folder to create");
+    init->add_option("--example", init_.example, "which example (see --list)")
+        ->capture_default_str();
     init->add_flag("--force", init_.force, "write over files that are there");
+    init->add_flag("--list", init_.list, "only say which examples there are");
 
     CLI::App* check =
         add(app, "check",
@@ -169,15 +172,13 @@ class Commands {
                            market_, run_market);
     market->add_option("desk", market_.desk, "the desk whose quoted instruments are made")
         ->required();
-    market->add_option("--to", market_.to, "where to send; may be repeated")
-        ->required()
-        ->type_name("ADDRESS:PORT");
-    market->add_option("--seed", market_.seed, "the same seed gives the same market")
-        ->capture_default_str();
-    market->add_option("--scenario", market_.scenario, "calm or crash")
-        ->check(CLI::IsMember({"calm", "crash"}))
-        ->capture_default_str();
-    add_duration(market, "--duration", market_.duration, "wall time that the trading day takes");
+    market->add_option("--to", market_.to, "where to send")->required()->type_name("ADDRESS:PORT");
+    market->add_option("--interface", market_.interface_name, "to send multicast on");
+    market->add_option("--seed", market_.seed, "instead of the one in market.toml");
+    market->add_flag("--calm", market_.calm, "leave out the crash");
+    add_duration(market, "--duration", market_.duration,
+                 "wall time that the whole trading day takes (default 75s)");
+    market->add_flag("--json", market_.json, "the summary as one JSON object");
 
     CLI::App* play = add(app, "play",
                          "Send a recorded pcap or pcapng (also gzipped) to a socket with its "

@@ -43,7 +43,9 @@ struct WatchOptions {
 
 struct InitOptions {
   std::string folder;
+  std::string example = "sixty-forty";
   bool force = false;
+  bool list = false;
 };
 struct CheckOptions {
   std::string desk;
@@ -80,12 +82,13 @@ struct SimOptions {
   bool json = false;
 };
 struct MarketOptions {
-  std::string desk;
-  std::vector<std::string> to;  // "ADDRESS:PORT"
-  std::uint64_t seed = 1;
-  std::string scenario = "crash";
-  double speed = 1;  // market time against wall time
-  DurationNs duration = 0;
+  std::string desk;  // whose instruments are made, by its market.toml
+  std::string to;    // "ADDRESS:PORT"
+  std::string interface_name;
+  std::optional<std::uint64_t> seed;  // instead of the file's
+  bool calm = false;                  // without the crash of the file
+  DurationNs duration = 75 * kSecond;  // wall time of the whole day
+  bool json = false;
 };
 struct PlayCommandOptions {
   std::string file;

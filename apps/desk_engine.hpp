@@ -72,6 +72,7 @@ struct EngineAgentWiring {
   SpscRing<Report>* reports = nullptr;    // null: nobody wants to know
   SpscRing<Event>* own_events = nullptr;  // an input of the sequencer that this agent alone fills
   std::vector<ArrivalReader> arrivals{};  // by SourceId of the feed lines
+  std::uint32_t instruments = 0;          // how many there are
 };
 
 template <class Rules, class Orders, class ClockType = SystemClock>
@@ -83,17 +84,20 @@ class EngineAgent {
   /// Everything is borrowed and outlives the agent. `wake_gateway` is called after intents were
   /// handed over; it must not block.
   EngineAgent(Sequencer<ClockType>& sequencer, Engine<Rules, Orders>& engine, const Book& book,
-              const MarketState& market, const Orders& orders, EngineAgentWiring wiring,
-              void (*wake_gateway)(void*), void* gateway)
+              const MarketState& market, const Rules& rules, const Orders& orders,
+              EngineAgentWiring wiring, void (*wake_gateway)(void*), void* gateway)
       : sequencer_(sequencer),
         engine_(engine),
         book_(book),
         market_(market),
+        rules_(rules),
         orders_(orders),
         wiring_(std::move(wiring)),
         wake_gateway_(wake_gateway),
         gateway_(gateway),
         intents_(kIntentsMax),
+        nav_start_(book.portfolio_count()),
+        unvalued_(book.portfolio_count()),
         lines_(market.line_count()) {
     size_snapshot();
   }
@@ -130,6 +134,11 @@ class EngineAgent {
     for (std::uint32_t p = 0; p < out.portfolios.size(); ++p) copy_portfolio(PortfolioId{p}, out);
     for (std::uint16_t i = 0; i < market_.line_count(); ++i)
       out.lines[i] = market_.line(SourceId{i});
+    for (std::size_t m = 0; m < out.volatility_high.size(); ++m) {
+      out.volatility_high[m] = rules_.volatility_high(ModelId::of(m));
+    }
+    for (std::uint32_t i = 0; i < out.marks.size(); ++i)
+      out.marks[i] = market_.mark(InstrumentId{i});
     out.market = market_.counters();
     out.engine = engine_.counters();
     out.decision = decision_;
@@ -145,8 +154,18 @@ class EngineAgent {
       decision_.record(decided - received);
     }
     next_intent_ = 0;
+    if (unvalued_ > 0) note_starts();
     note_line(event);
     if (wiring_.reports != nullptr) report(event, received, decided);
+  }
+
+  void note_starts() {
+    for (std::uint32_t p = 0; p < nav_start_.size(); ++p) {
+      if (nav_start_[p].is_zero() && book_.unvalued_lines(PortfolioId{p}) == 0) {
+        nav_start_[p] = book_.nav(PortfolioId{p});
+        if (!nav_start_[p].is_zero()) --unvalued_;
+      }
+    }
   }
 
   TimeNs arrival(const Event& event) {
@@ -240,18 +259,19 @@ class EngineAgent {
     }
     out.exposure.resize(sleeves);
     out.projected.resize(sleeves);
+    out.volatility_high.resize(rules_.policy_count());
+    out.marks.resize(wiring_.instruments);
     out.lines.resize(market_.line_count());
   }
   void copy_portfolio(PortfolioId id, DeskSnapshot& out) const {
     PortfolioSnapshot& portfolio = out.portfolios[id.index()];
     portfolio.nav = book_.nav(id);
+    portfolio.nav_start = nav_start_[id.index()];
     portfolio.unvalued_lines = book_.unvalued_lines(id);
     portfolio.open_orders = orders_.open_orders(id);
     portfolio.halted = orders_.halted(id);
-    portfolio.sound = true;
-    for (const Line& line : book_.lines(id)) {
-      if (any(market_.soundness(line.instrument))) portfolio.sound = false;
-    }
+    portfolio.suspended = rules_.suspended(id);
+    portfolio.in_episode = rules_.in_episode(id);
     const Model& model = book_.model(book_.model_id(id));
     for (std::size_t s = 0; s < model.sleeves.size(); ++s) {
       const SleeveId sleeve = SleeveId::of(s);
@@ -264,6 +284,7 @@ class EngineAgent {
   Engine<Rules, Orders>& engine_;
   const Book& book_;
   const MarketState& market_;
+  const Rules& rules_;
   const Orders& orders_;
   EngineAgentWiring wiring_;
   void (*wake_gateway_)(void*);
@@ -271,6 +292,8 @@ class EngineAgent {
   IntentBuffer intents_;
   std::size_t next_intent_ = 0;
   bool stalled_ = false;
+  std::vector<Money> nav_start_;  // by portfolio, zero until everything in it has a price
+  std::uint32_t unvalued_ = 0;    // portfolios without one
   LatencyHistogram decision_;
   EngineGauges gauges_;
   std::vector<LineGauge> lines_;

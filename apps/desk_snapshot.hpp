@@ -18,10 +18,12 @@ namespace evenkeel::apps {
 
 struct PortfolioSnapshot {
   Money nav;
+  Money nav_start;  // when everything in it had a price for the first time; zero until then
   std::uint32_t unvalued_lines = 0;
   std::uint32_t open_orders = 0;
   AlertCode halted = AlertCode::kNone;
-  bool sound = false;              // every price that it reads may be acted on
+  bool suspended = false;          // outside, and a price it reads may not be acted on
+  bool in_episode = false;         // between the sales and the purchases of one rebalance
   std::uint32_t first_sleeve = 0;  // into the lists below
 };
 
@@ -32,8 +34,10 @@ struct DeskSnapshot {
   AlertCode halted = AlertCode::kNone;
   bool logged_on = false;
   std::vector<PortfolioSnapshot> portfolios{};
-  std::vector<Money> exposure{};   // by portfolio, by sleeve
-  std::vector<Money> projected{};  // the same order
+  std::vector<Money> exposure{};        // by portfolio, by sleeve
+  std::vector<Money> projected{};       // the same order
+  std::vector<bool> volatility_high{};  // by model
+  std::vector<Price> marks{};           // by instrument
   std::vector<LineState> lines{};
   MarketCounters market;
   EngineCounters engine;

@@ -2,6 +2,7 @@
 
 #include "apps/events_json.hpp"
 #include "apps/events_text.hpp"
+#include "rules/explain.hpp"
 
 namespace evenkeel::apps {
 namespace {
@@ -150,40 +151,20 @@ std::string_view DeskNames::base_currency(PortfolioId id) const {
 }
 
 std::string explain(const DeskNames& names, const Cause& cause) {
-  const std::string sleeve(names.sleeve(cause.model, cause.sleeve));
-  const std::string measured = percent(cause.measured, 2) + "%";
-  const std::string threshold = percent(cause.threshold, 2) + "%";
-  const std::string target = percent(cause.target, 2) + "%";
   switch (cause.trigger) {
-    case Trigger::kAbsoluteBand:
-    case Trigger::kRelativeBand: {
-      const bool above = cause.measured > cause.threshold;
-      return sleeve + " " + measured + (above ? " above " : " below ") + threshold + " (" +
-             (cause.trigger == Trigger::kAbsoluteBand ? "absolute" : "relative") +
-             " band), target " + target;
-    }
-    case Trigger::kVolatility:
-      return "volatility " + measured + " against " + threshold + ", " + sleeve + " to " + target;
-    case Trigger::kCompletion:
-      return "buys that the sales have paid for, " + sleeve + " to " + target;
+    case Trigger::kNone:
+      return "";
     case Trigger::kReprice:
       return "the market moved away from the order";
     case Trigger::kTimeout:
       return "too long unfilled";
     case Trigger::kCommand:
       return "asked for by the operator";
-    case Trigger::kLimit:
-      return "a hard limit";
-    case Trigger::kOrderState:
-      return "the state of an order";
-    case Trigger::kMarketState:
-      return "the state of the market";
-    case Trigger::kSizing:
-      return sleeve + " " + measured + " against " + threshold + ", nothing to trade would help";
-    case Trigger::kNone:
+    default:
       break;
   }
-  return "";
+  if (names.policies == nullptr || cause.model.index() >= names.policies->size()) return "";
+  return rules::explain_cause(cause, (*names.policies)[cause.model.index()]);
 }
 
 // --- teller ---
@@ -528,7 +509,7 @@ void EventTeller::text_intent(const Intent& intent, std::string& out) const {
         out += symbol;
         out += ": ";
       }
-      out += sentence_of(intent.alert);
+      out += rules::alert_text(intent.alert);
       break;
   }
   if (!why.empty()) out += "   " + why;
@@ -545,7 +526,7 @@ void EventTeller::json_intent(const Report& report, std::string& out) const {
   JsonLine line = begin_json(out, intent.ts, intent.event_sequence, order_event_name(intent.type));
   line.count("index", intent.index);
   if (intent.type == IntentType::kAlert) {
-    line.text("code", name_of(intent.alert));
+    line.text("code", name_of(intent.alert)).text("what", rules::alert_text(intent.alert));
   } else {
     line.count("order_id", intent.order_id);
   }

@@ -19,6 +19,7 @@
 #include "core/event.hpp"
 #include "core/instrument.hpp"
 #include "core/intent.hpp"
+#include "rules/policy.hpp"
 
 namespace evenkeel::apps {
 
@@ -69,6 +70,7 @@ struct DeskNames {
   const InstrumentTable* instruments = nullptr;
   const Book* book = nullptr;          // only names, models and currencies are read
   std::vector<std::string> sources{};  // by SourceId
+  const std::vector<rules::Policy>* policies = nullptr;  // by ModelId
 
   std::string_view symbol(InstrumentId id) const;
   std::string_view portfolio(PortfolioId id) const;
@@ -97,8 +99,7 @@ struct Tally {
   std::uint64_t cancelled = 0, alerts = 0, gaps = 0, messages_lost = 0, dropped_records = 0;
 };
 
-/// Why an intent was asked for, in one sentence without the portfolio:
-/// "equity 65.32% beyond 65.00% (absolute band), back to 60.00%".
+/// Why an intent was asked for, in one sentence without the portfolio; empty without a cause.
 std::string explain(const DeskNames& names, const Cause& cause);
 
 class EventTeller {

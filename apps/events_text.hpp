@@ -59,7 +59,4 @@ std::string_view name_of(SessionState state);
 std::string_view name_of(Command command);
 std::string_view name_of(CashFlowKind kind);
 
-/// The alert in a few words, for people ("breached, and no whole contract would improve it").
-std::string_view sentence_of(AlertCode code);
-
 }  // namespace evenkeel::apps

@@ -18,6 +18,10 @@ struct SilentRules {
   void observe(const View&, const Event&, ProposalBuffer&) {}
   void evaluate(const View&, PortfolioId, ProposalBuffer&) {}
   void on_submitted(const View&, const Proposal&, const SubmitResult&) {}
+  bool suspended(PortfolioId) const { return false; }
+  bool in_episode(PortfolioId) const { return false; }
+  bool volatility_high(ModelId) const { return false; }
+  std::size_t policy_count() const { return 1; }
 };
 
 /// Answers every kResume command with as many orders as `burst` says; notes halts.
@@ -73,7 +77,7 @@ class DeskEngineTest : public testing::Test {
       wiring.own_events = &own_;
       wiring.arrivals = {ArrivalReader(arrivals_)};
       agent_ = std::make_unique<EngineAgent<SilentRules, BurstOrders, StillClock>>(
-          sequencer_, engine_, book_, market_, orders_, wiring,
+          sequencer_, engine_, book_, market_, rules_, orders_, wiring,
           [](void* self) { ++static_cast<DeskEngineTest*>(self)->wakes_; }, this);
       agent_->do_work();  // the first tick
     }

@@ -44,10 +44,17 @@ class EventTellerTest : public testing::Test {
     spec.holdings = {{vti_, Quantity::from_whole(100), {}}};
     portfolio_ = *book_->add_portfolio(spec);
     book_->finish();
+    rules::Policy policy;
+    policy.name.assign("balanced");
+    policy.sleeves.resize(2);
+    policy.sleeves[0].name.assign("portfolio");
+    policy.sleeves[1].name.assign("equity");
+    policy.sleeves[1].parent = kRootSleeve;
+    policies_ = {policy};
   }
 
   EventTeller teller(EventTeller::Format format) {
-    return EventTeller({&table_, book_.get(), {"iex", "FIX"}}, format);
+    return EventTeller({&table_, book_.get(), {"iex", "FIX"}, &policies_}, format);
   }
   Intent order(OrderId id) const {
     Intent intent;
@@ -98,6 +105,7 @@ class EventTellerTest : public testing::Test {
   InstrumentTable table_;
   std::unique_ptr<MarketState> market_;
   std::unique_ptr<Book> book_;
+  std::vector<rules::Policy> policies_;
   CurrencyId usd_;
   InstrumentId vti_;
   ModelId model_;
@@ -120,12 +128,12 @@ TEST_F(EventTellerTest, AnOrderTellsItsWholeCause) {
   EXPECT_EQ(object["cause"]["policy"], "balanced");
   EXPECT_EQ(object["cause"]["sleeve"], "equity");
   EXPECT_EQ(object["cause"]["proposal"], 3);
-  EXPECT_EQ(object["cause"]["why"], "equity 65.32% above 65.00% (absolute band), target 60.00%");
+  EXPECT_EQ(object["cause"]["why"], "equity 65.32% > 65% (target 60%, band 5pp)");
 
   EventTeller text = teller(EventTeller::Format::kText);
   EXPECT_EQ(told(text, Report::of(order(1))),
-            "14:31:02.000  ORDER    growth         SELL 12 VTI @ 220.01   equity 65.32% above "
-            "65.00% (absolute band), target 60.00%\n");
+            "14:31:02.000  ORDER    growth         SELL 12 VTI @ 220.01   equity 65.32% > "
+            "65% (target 60%, band 5pp)\n");
 }
 
 TEST_F(EventTellerTest, ReportsAreToldWithTheOrderTheyBelongTo) {
