@@ -250,6 +250,12 @@ class DeskLoader {
     definitions_ = read_instruments(*text, instruments_file_, feed_names_, complaints_);
     desk_.instruments = build_table(definitions_, instruments_file_, complaints_);
     desk_.reference_prices.assign(desk_.instruments.size(), Price{});
+    for (std::size_t i = 0; i < definitions_.instruments.size(); ++i) {
+      const bool first = definitions_.instruments[i].is_future();
+      if (first && i < desk_.reference_prices.size()) {
+        desk_.reference_prices[i] = definitions_.references[i];
+      }
+    }
     // Without a whole table every other file would seem wrong, too.
     return complaints_.error_count() == 0;
   }
@@ -298,6 +304,7 @@ class DeskLoader {
     LimitsFile read =
         read_limits(*text, file, desk_.instruments, {bases.begin(), bases.end()}, complaints_);
     desk_.limits = std::move(read.limits);
+    desk_.limits_file = file;
     desk_.orders = read.orders;
   }
 
@@ -308,6 +315,11 @@ class DeskLoader {
     // Prices of statements are part of the instruments; ids stay, since the order does.
     if (complaints_.ok()) {
       desk_.instruments = build_table(definitions_, instruments_file_, complaints_);
+    }
+    for (std::size_t i = 0; i < desk_.reference_prices.size(); ++i) {
+      Price& price = desk_.reference_prices[i];
+      if (price.is_zero()) price = definitions_.references[i];
+      if (price.is_zero()) price = definitions_.instruments[i].statement_price;
     }
     check_statement_prices();
     if (complaints_.ok()) try_book(entries);

@@ -73,11 +73,14 @@ struct DeskConfig {
   InstrumentTable instruments;          // statement prices filled in from the holdings
   std::vector<rules::Policy> policies;  // ModelId = position
   fix::Limits limits;
+  std::string limits_file;  // empty when there is none
   fix::OrderDeskConfig orders;
   std::vector<PortfolioSpec> portfolios;  // PortfolioId = position; `model` indexes policies
   std::vector<PortfolioSource> sources;   // of each portfolio
-  std::vector<Price> reference_prices;    // by instrument: first price given in any holdings, or
-                                          // zero; for showing, never for an order
+  // By instrument, zero when unknown: the price in the first holdings that give one, or else its
+  // reference_price; futures the other way round, since theirs is what they were bought at. For
+  // showing until the feed speaks, never for an order.
+  std::vector<Price> reference_prices;
 
   // --- this machine ---
   MachineSettings machine;

@@ -61,6 +61,7 @@ class InstrumentReader {
       cash.statement_price = kUnitPrice;
       out_.instruments.push_back(cash);
       out_.positions.push_back(value.position());
+      out_.references.push_back(kUnitPrice);
     }
   }
 
@@ -92,7 +93,9 @@ class InstrumentReader {
     // Without a kind it is not known which keys make sense; reading them keeps them known.
     bool good = read_price_form(table, item, kind.has_value());
     good &= read_kind_only(table, item, kind.has_value());
+    Price reference;
     good &= read_market(table, item, kind.has_value());
+    good &= read_prices(table, item, reference);
     if (!symbol || !kind || !item.currency.valid() || !good) return;
     if (item.quoted && symbol->view().size() > kWireSymbolMax) {
       symbol_value.complain(
@@ -101,6 +104,7 @@ class InstrumentReader {
     }
     out_.instruments.push_back(item);
     out_.positions.push_back(symbol_value.position());
+    out_.references.push_back(reference);
   }
 
   /// A positive number into `target`, or a complaint and false. Absent is fine.
@@ -185,17 +189,29 @@ class InstrumentReader {
     good &= share(table.get("move_max"), Ratio::from_whole(10), item.move_max);
     const Value confirm = table.get("confirm_for");
     if (const auto duration = confirm.duration()) item.confirm_for = *duration;
-    const Value price = table.get("statement_price");
-    good &= positive(price, price.price(), item.statement_price);
-    if (item.statement_price > MarketState::kPriceMax) {
-      price.complain("is absurd: above 1,000,000,000");
-      good = false;
-    }
-    if (item.quoted && price.present()) {
-      price.complain("is for what no feed quotes; this is quoted");
-      good = false;
-    }
     return read_feed(table, item) && good;
+  }
+
+  /// What is not quoted has a statement price; what is quoted may have a reference.
+  static bool read_prices(const Table& table, Instrument& item, Price& reference) {
+    const Value statement = table.get("statement_price");
+    const Value price = table.get("reference_price");
+    bool good = positive(statement, statement.price(), item.statement_price);
+    good &= positive(price, price.price(), reference);
+    for (const auto& [value, number] :
+         {std::pair(statement, item.statement_price), std::pair(price, reference)}) {
+      if (number <= MarketState::kPriceMax) continue;
+      value.complain("is absurd: above 1,000,000,000");
+      good = false;
+    }
+    const Value& wrong = item.quoted ? statement : price;
+    if (wrong.present()) {
+      wrong.complain(item.quoted ? "is for what no feed quotes; a quoted instrument may have a "
+                                   "reference_price"
+                                 : "is for what a feed quotes; this has a statement_price");
+      return false;
+    }
+    return good;
   }
 
   bool read_feed(const Table& table, Instrument& item) {

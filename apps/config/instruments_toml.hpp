@@ -6,7 +6,8 @@
 //   [[instrument]]                   symbol, kind, currency, tick, lot, multiplier, beta, expiry,
 //   feed,
 //                                    quoted, tradable, statement_price, spread_max, move_max,
-//                                    confirm_for; base (fx: what one unit buys)
+//                                    confirm_for; base (fx: what one unit buys); reference_price
+//                                    (of what is quoted: for checks until the feed speaks)
 #pragma once
 
 #include <string>
@@ -23,6 +24,7 @@ struct InstrumentDefinitions {
   std::vector<std::string> currencies;  // CurrencyIds are given in this order
   std::vector<Instrument> instruments;
   std::vector<rules::Position> positions;  // of each instrument, for complaints
+  std::vector<Price> references;           // `reference_price` of each, or zero: for showing only
 };
 
 /// `feeds`: the names of the feed lines; their SourceIds are their positions. What was wrong is in
