@@ -405,15 +405,22 @@ bool Value::is_string() const { return node_ != nullptr && node_->kind == Kind::
 bool Value::is_table() const { return node_ != nullptr && node_->kind == Kind::kTable; }
 bool Value::is_array() const { return node_ != nullptr && node_->kind == Kind::kArray; }
 
+namespace {
+
+/// A message with the dotted path of what it is about; the root has none.
+std::string placed(const Node& node, const std::string& message) {
+  return node.path.empty() ? message : absl::StrCat(node.path, ": ", message);
+}
+
+}  // namespace
+
 void Value::complain(std::string message) const {
   if (node_ == nullptr) return;
-  document_->complaints->error(document_->file, node_->position,
-                               absl::StrCat(node_->path, ": ", message));
+  document_->complaints->error(document_->file, node_->position, placed(*node_, message));
 }
 void Value::warn(std::string message) const {
   if (node_ == nullptr) return;
-  document_->complaints->warning(document_->file, node_->position,
-                                 absl::StrCat(node_->path, ": ", message));
+  document_->complaints->warning(document_->file, node_->position, placed(*node_, message));
 }
 
 namespace {

@@ -431,12 +431,18 @@ class PolicyReader {
     policy_.cash_sleeve = id;
   }
 
+  /// Something stands there, right or wrong.
+  static bool lists_any(const Table& table, std::string_view key) {
+    const Value value = table.get(key);
+    return value.present() && !(value.is_array() && value.array().empty());
+  }
+
   void check_sleeve(const Table& table, SleeveId id) {
     const PolicySleeve& sleeve = policy_.sleeves[id.index()];
     if (sleeve.is_leaf && !has_target_[id.index()] && !table.has("target"))
       table.complain("missing key 'target'");
-    if (sleeve.is_leaf && sleeve.instruments.empty() && sleeve.hedge.empty() &&
-        id != policy_.cash_sleeve)
+    if (sleeve.is_leaf && id != policy_.cash_sleeve && !lists_any(table, "instruments") &&
+        !lists_any(table, "hedge"))
       table.complain("has no instruments");
     if (!sleeve.is_leaf && !sleeve.instruments.empty())
       table.complain("has sub-sleeves; its instruments belong into them");
