@@ -560,6 +560,7 @@ void OrderDesk::on_restated(Context& c, const ExecutionPayload& report, Order& o
   }
   if (report.leaves_quantity == rest) return;
   order.quantity = order.filled + report.leaves_quantity;
+  order.claimed_open = std::min(order.claimed_open, order.quantity);
   recount(c, order);
   touch(c, order.portfolio);
   alert(c, AlertCode::kOrderRejected, order, order.id, ShortText{"quantity restated"}.text());
