@@ -427,6 +427,7 @@ void OrderDesk::send_status_request(Context& c, Order& order) {
   if (c.out.room() == 0) return;
   order.wants_status = false;
   order.asked_ts = c.view.now;
+  order.asked_about = order.pending_id;
   ++counters_.status_requests;
   Intent intent = order_intent(IntentType::kRequestStatus, order);
   // A replace that was taken has made the old number unknown there: ask by the new one first.
@@ -467,7 +468,9 @@ void OrderDesk::reprice(Context& c, Order& order) {
   order.pending = Order::Pending::kReplace;
   order.pending_id = new_request(index_of(order), RequestKind::kReplace, priced.price);
   order.heard_ts = c.view.now;
-  order.worst_price = priced.price;
+  // A replace that was thought lost may yet be taken: the worst of all prices sent stays.
+  order.worst_price =
+      buy ? std::max(order.worst_price, priced.price) : std::min(order.worst_price, priced.price);
   recount(c, order);
   sent_on(order.portfolio, c.view.now) += more;
   rates_.take(c.view.now, 1);

@@ -76,9 +76,10 @@ struct Order {
   enum class Pending : std::uint8_t { kNone = 0, kCancel, kReplace };
   enum class Doubt : std::uint8_t { kNone = 0, kNoAnswer, kSessionLost, kMismatch };  // by gravity
 
-  OrderId id = 0;          // of its first request
-  OrderId current_id = 0;  // of the last one the counterparty has accepted (or not yet answered)
-  OrderId pending_id = 0;  // of a cancel or replace not answered yet
+  OrderId id = 0;           // of its first request
+  OrderId current_id = 0;   // of the last one the counterparty has accepted (or not yet answered)
+  OrderId pending_id = 0;   // of a cancel or replace not answered yet
+  OrderId asked_about = 0;  // `pending_id` when the status was last asked for
   PortfolioId portfolio;
   InstrumentId instrument;
   Side side = Side::kNone;

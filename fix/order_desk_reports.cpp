@@ -589,6 +589,9 @@ void OrderDesk::on_status(Context& c, const ExecutionPayload& report, Order& ord
     return;
   }
   ++counters_.status_answers;
+  // An answer shows how a request of ours fared only when the question was asked after it.
+  const bool asked = order.asked_ts != 0;
+  const bool about_pending = asked && order.asked_about == order.pending_id;
   order.asked_ts = 0;
   if (report.ord_status == OrdStatus::kRejected) {
     on_status_rejected(c, report, order);
@@ -603,12 +606,13 @@ void OrderDesk::on_status(Context& c, const ExecutionPayload& report, Order& ord
     close(c, order, ended_as(report.ord_status));
     return;
   }
+  if (!asked && order.doubt == Order::Doubt::kSessionLost) return;  // from before the loss
   order.heard_ts = c.view.now;
   if (report.ord_status != OrdStatus::kPendingNew) order.acknowledged = true;
   order.suspended = report.ord_status == OrdStatus::kSuspended;
   const bool still_pending = report.ord_status == OrdStatus::kPendingCancel ||
                              report.ord_status == OrdStatus::kPendingReplace;
-  if (order.pending != Order::Pending::kNone && !still_pending) {
+  if (order.pending != Order::Pending::kNone && about_pending && !still_pending) {
     if (order.pending == Order::Pending::kReplace && report.order_id == order.pending_id) {
       adopt(order, order.pending_id);
       ++counters_.replaced;

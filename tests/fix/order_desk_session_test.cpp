@@ -187,6 +187,37 @@ OrderDeskConfig repricing() {
   return config;
 }
 
+TEST(OrderDeskSessionTest, AnAnswerFromBeforeARequestSaysNothingOfIt) {
+  World world;
+  run(world, "SPY", R"(
+submit SPY +100                 | pending_new    | 100 | 0 | new 1 buy 100@500.51
+lost                            | unknown        | 100 | 0 | !session: session lost, 1 orders open
+cancel_all                      | unknown        | 100 | 0 |
+logon                           | unknown        | 100 | 0 | ask 1; cancel 2/1
+# Asked before the cancel: the cancel is still on its way.
+status 1 S1 0/100 new           | pending_cancel | 100 | 0 |
+status 1 S2 0/100 new           | pending_cancel | 100 | 0 |
+canceled 2/1 E1 0/0 canceled    | canceled       | 0   | 0 |
+)");
+}
+
+TEST(OrderDeskSessionTest, AReplaceInFlightIsNotTakenForLostByAnOldAnswer) {
+  World world(wide_limits(), repricing());
+  run(world, "SPY", R"(
+submit SPY +100                 | pending_new     | 100 | 0   | new 1 buy 100@500.51
+lost                            | unknown         | 100 | 0   | !session: session lost, 1 orders open
+logon                           | unknown         | 100 | 0   | ask 1
+lost                            | unknown         | 100 | 0   | !session: session lost, 1 orders open
+logon                           | unknown         | 100 | 0   | ask 1
+status 1 S1 0/100 new           | new             | 100 | 0   |
+quote SPY 502.99 503.01         | new             | 100 | 0   |
+pass 2000                       | pending_replace | 100 | 0   | replace 2/1 @503.51
+status 1 S2 0/100 new           | pending_replace | 100 | 0   |
+replaced 2/1 E1 0/100 new       | new             | 100 | 0   |
+trade 2 E2 100/0 filled 100@503 | filled          | 0   | 100 |
+)");
+}
+
 TEST(OrderDeskSessionTest, AReplaceWithoutAnAnswerIsFirstAskedForByItsNewNumber) {
   World world(wide_limits(), repricing());
   run(world, "SPY", R"(
