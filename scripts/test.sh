@@ -89,16 +89,17 @@ progress() {
     cat
     return
   fi
-  awk '
-    match($0, /^\[[0-9]+\/[0-9]+ /) {
-      split(substr($0, 2, RLENGTH - 2), part, "/")
-      step = int(20 * part[1] / part[2])
-      if (step > last || part[1] == part[2]) { print "    " $1 " " $2; fflush() }
-      if (step > last) last = step
-      next
-    }
-    /^ninja: (no work|Entering)/ { next }
-    { print; fflush() }'
+  # In bash, because Debian's awk would hold lines back until it has a block of them.
+  local line step last=0
+  while IFS= read -r line; do
+    if [[ "$line" =~ ^\[([0-9]+)/([0-9]+)\ ([0-9]+) ]]; then
+      step=$((20 * BASH_REMATCH[1] / BASH_REMATCH[2]))
+      ((step > last)) && echo "    ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]}, $(duration "${BASH_REMATCH[3]}")"
+      last=$step
+    elif [[ ! "$line" =~ ^ninja:\ (no\ work|Entering) ]]; then
+      printf '%s\n' "$line"
+    fi
+  done
 }
 
 # build PRESET TARGET...
