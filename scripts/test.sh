@@ -96,7 +96,7 @@ progress() {
       step=$((20 * BASH_REMATCH[1] / BASH_REMATCH[2]))
       ((step > last)) && echo "    ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]}, $(duration "${BASH_REMATCH[3]}")"
       last=$step
-    elif [[ ! "$line" =~ ^ninja:\ (no\ work|Entering) ]]; then
+    elif [[ ! "$line" =~ ^(ninja:\ (no\ work|Entering)|--\ ) ]]; then
       printf '%s\n' "$line"
     fi
   done
