@@ -21,7 +21,6 @@
 // header never touches floating point.
 #pragma once
 
-#include <bit>
 #include <compare>
 #include <cstdint>
 #include <limits>
@@ -32,7 +31,6 @@
 namespace evenkeel {
 
 __extension__ typedef __int128 Int128;
-__extension__ typedef unsigned __int128 Uint128;
 
 /// An integer count of a unit. Sums are checked: an overflow is a broken invariant, since every
 /// input is bounded where it enters (`kMaxLineRaw`, `kMaxLinesPerPortfolio`).
@@ -105,46 +103,6 @@ constexpr Int128 divide_rounded(Int128 numerator, Int128 denominator) {
   return numerator >= 0 ? (numerator + half) / denominator : -((-numerator + half) / denominator);
 }
 
-/// Division by a constant, without the library call that a 128-bit quotient costs: the quotient's
-/// one 64-bit digit is estimated by multiplying with a reciprocal one digit long and is then at
-/// most two off (Moller and Granlund, "Improved division by invariant integers", 2011).
-template <std::int64_t kDenominator>
-class ConstantDivision {
-  static_assert(kDenominator > 0);
-  static constexpr int kShift = std::countl_zero(static_cast<std::uint64_t>(kDenominator));
-  static constexpr std::uint64_t kNormal = static_cast<std::uint64_t>(kDenominator) << kShift;
-  /// floor((2^128 - 1) / kNormal) - 2^64: the cast drops the leading one.
-  static constexpr std::uint64_t kReciprocal =
-      static_cast<std::uint64_t>(~Uint128{0} / static_cast<Uint128>(kNormal));
-
- public:
-  /// Numerators up to this (in magnitude) give a result below 2^62.
-  static constexpr Int128 kNumeratorMax = static_cast<Int128>(kDenominator) << 61;
-
-  /// Equals `divide_rounded(numerator, kDenominator)`. Precondition: |numerator| <= kNumeratorMax.
-  static constexpr std::int64_t rounded(Int128 numerator) {
-    const bool negative = numerator < 0;
-    const Uint128 magnitude = static_cast<Uint128>(negative ? -numerator : numerator);
-    const auto quotient = static_cast<std::int64_t>(
-        floor_of((magnitude + static_cast<std::uint64_t>(kDenominator) / 2) << kShift));
-    return negative ? -quotient : quotient;
-  }
-
- private:
-  static constexpr std::uint64_t floor_of(Uint128 normal) {
-    const auto high = static_cast<std::uint64_t>(normal >> 64);
-    const auto low = static_cast<std::uint64_t>(normal);
-    const Uint128 estimate = static_cast<Uint128>(kReciprocal) * high + normal;
-    std::uint64_t quotient = static_cast<std::uint64_t>(estimate >> 64) + 1;
-    std::uint64_t remainder = low - quotient * kNormal;  // modulo 2^64
-    if (remainder > static_cast<std::uint64_t>(estimate)) {
-      --quotient;
-      remainder += kNormal;
-    }
-    return remainder >= kNormal ? quotient + 1 : quotient;
-  }
-};
-
 /// `value` as a T when it lies within +-limit; nothing otherwise.
 template <class T>
 constexpr std::optional<T> narrow(Int128 value, std::int64_t limit) {
@@ -156,36 +114,31 @@ constexpr std::optional<T> narrow(Int128 value, std::int64_t limit) {
 /// `kMaxLocalRaw`.
 constexpr std::optional<Money> notional(Price price, Quantity quantity, Multiplier multiplier) {
   // 10^-9 * 10^-6 = 10^-15; to 10^-4 with a unit multiplier it takes a division by 10^11.
-  constexpr std::int64_t kToMoney = 100'000'000'000;
-  using ByUnit = ConstantDivision<kToMoney>;
-  using ByMultiplier = ConstantDivision<kToMoney * Multiplier::kScale>;
+  // The compiler's 128-bit division is the fastest here: multiplying by a reciprocal was measured
+  // and lost (bench/RESULTS.md).
+  constexpr Int128 kToMoney = 100'000'000'000;
   const Int128 product = static_cast<Int128>(price.raw()) * quantity.raw();
-  // Beyond the division's range is beyond `kMaxLocalRaw` by far.
-  const auto within = [](Int128 value, Int128 limit) { return value <= limit && value >= -limit; };
   if (multiplier == kUnitMultiplier) {
-    if (!within(product, ByUnit::kNumeratorMax)) return std::nullopt;
-    return narrow<Money>(ByUnit::rounded(product), kMaxLocalRaw);
+    return narrow<Money>(divide_rounded(product, kToMoney), kMaxLocalRaw);
   }
+  constexpr Int128 kScaledToMoney = kToMoney * Multiplier::kScale;
+  constexpr Int128 kScaledMax = kScaledToMoney * (kMaxLocalRaw + 1);  // so that rounding fits, too
   Int128 scaled = 0;
   if (__builtin_mul_overflow(product, static_cast<Int128>(multiplier.raw()), &scaled) ||
-      !within(scaled, ByMultiplier::kNumeratorMax)) {
+      scaled > kScaledMax || scaled < -kScaledMax) {
     return std::nullopt;
   }
-  return narrow<Money>(ByMultiplier::rounded(scaled), kMaxLocalRaw);
+  return narrow<Money>(divide_rounded(scaled, kScaledToMoney), kMaxLocalRaw);
 }
 
 /// An amount in another currency: amount x rate, or amount / rate when `inverse` (the pair is
 /// quoted the other way round). Nothing when rate <= 0 or the result exceeds `kMaxLineRaw`.
 constexpr std::optional<Money> convert(Money amount, Price rate, bool inverse) {
   if (rate.raw() <= 0) return std::nullopt;
-  if (inverse) {
-    return narrow<Money>(
-        divide_rounded(static_cast<Int128>(amount.raw()) * Price::kScale, rate.raw()), kMaxLineRaw);
-  }
-  using ByScale = ConstantDivision<Price::kScale>;
-  const Int128 product = static_cast<Int128>(amount.raw()) * rate.raw();
-  if (product > ByScale::kNumeratorMax || product < -ByScale::kNumeratorMax) return std::nullopt;
-  return narrow<Money>(ByScale::rounded(product), kMaxLineRaw);
+  const Int128 value =
+      inverse ? divide_rounded(static_cast<Int128>(amount.raw()) * Price::kScale, rate.raw())
+              : divide_rounded(static_cast<Int128>(amount.raw()) * rate.raw(), Price::kScale);
+  return narrow<Money>(value, kMaxLineRaw);
 }
 
 /// amount x ratio. Nothing when the result does not fit Money.

@@ -196,44 +196,15 @@ TEST(Notional, IsMonotone) {
   }));
 }
 
-// --- division by a constant
-// --------------------------------------------------------------------------
-
-template <std::int64_t kDenominator>
-void expect_division_is_exact(const char* name) {
-  using Division = ConstantDivision<kDenominator>;
-  EXPECT_TRUE(rc::check(name, [] {
-    const std::int64_t high = *any_magnitude();
-    const std::int64_t low = *any_magnitude();
-    Int128 numerator = static_cast<Int128>(high) * kDenominator;
-    numerator = (numerator >> *rc::gen::inRange(0, 64)) + low;
-    if (numerator > Division::kNumeratorMax || numerator < -Division::kNumeratorMax) return;
-    RC_ASSERT(Int128{Division::rounded(numerator)} == slow_round(numerator, kDenominator));
-  }));
-  // Around every tie and every multiple near the ends of the range.
-  for (const Int128 centre : {Int128{0}, Int128{kDenominator}, Int128{kDenominator} * 1'000'003,
-                              Division::kNumeratorMax}) {
-    for (const Int128 offset : {Int128{0}, Int128{kDenominator / 2}}) {
-      for (Int128 d = -3; d <= 3; ++d) {
-        const Int128 numerator = centre - offset + d;
-        if (numerator > Division::kNumeratorMax) continue;
-        EXPECT_EQ(Int128{Division::rounded(numerator)}, slow_round(numerator, kDenominator))
-            << name;
-        EXPECT_EQ(Int128{Division::rounded(-numerator)}, slow_round(-numerator, kDenominator))
-            << name;
-      }
+TEST(DivideRounded, EqualsRoundingByRemainder) {
+  EXPECT_TRUE(rc::check("half away from zero, odd and even denominators", [] {
+    const std::int64_t denominator = (*any_magnitude() & INT64_MAX) | 1;
+    for (const Int128 by : {Int128{denominator}, Int128{denominator} + 1}) {
+      const Int128 numerator = static_cast<Int128>(*any_magnitude()) * *any_magnitude();
+      RC_ASSERT(divide_rounded(numerator, by) == slow_round(numerator, by));
+      RC_ASSERT(divide_rounded(-numerator, by) == -divide_rounded(numerator, by));
     }
-  }
-}
-
-TEST(ConstantDivision, EqualsLongDivision) {
-  expect_division_is_exact<100'000'000'000>("by 10^11");
-  expect_division_is_exact<100'000'000'000'000'000>("by 10^17");
-  expect_division_is_exact<1'000'000'000>("by 10^9");
-  expect_division_is_exact<1>("by one");
-  expect_division_is_exact<2>("by two");
-  expect_division_is_exact<7>("by seven");
-  expect_division_is_exact<INT64_MAX>("by the largest");
+  }));
 }
 
 // --- convert, fraction, ratio_of, compare_weight
