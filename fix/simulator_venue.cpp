@@ -50,6 +50,11 @@ bool SimulatorVenue::draw(Ratio chance) {
   return static_cast<std::int64_t>(die) < chance.raw();
 }
 
+DurationNs SimulatorVenue::delay(DurationNs least) {
+  if (settings_.jitter <= 0) return least;
+  return least + static_cast<DurationNs>(draw() % static_cast<std::uint64_t>(settings_.jitter + 1));
+}
+
 BrokerId SimulatorVenue::next_exec_id() {
   BrokerId id;
   id.assign("X" + settings_.run + "-" + std::to_string(++exec_count_));
@@ -156,7 +161,7 @@ SimulatorVenue::Order* SimulatorVenue::admit(const NewOrder& request, TimeNs now
   order.number = orders_.size() + 1;
   order.instrument = instrument;
   order.reject_seeded = draw(settings_.reject);
-  order.due = now + settings_.acknowledge_after;
+  order.due = now + delay(settings_.acknowledge_after);
   orders_.push_back(order);
   live_.push_back(orders_.size() - 1);
   remember(request.cl_ord_id, orders_.size() - 1);
@@ -189,7 +194,7 @@ void SimulatorVenue::on_cancel_order(const CancelOrder& cancel, TimeNs now) {
                          "duplicate ClOrdID");
   }
   Pending pending;
-  pending.due = now + settings_.cancel_after;
+  pending.due = now + delay(settings_.cancel_after);
   pending.order = order->number - 1;
   pending.replace.order.cl_ord_id = cancel.cl_ord_id;
   pending.replace.orig_cl_ord_id = cancel.orig_cl_ord_id;
@@ -208,7 +213,7 @@ void SimulatorVenue::on_replace_order(const ReplaceOrder& replace, TimeNs now) {
                          "duplicate ClOrdID");
   }
   Pending pending;
-  pending.due = now + settings_.cancel_after;
+  pending.due = now + delay(settings_.cancel_after);
   pending.order = order->number - 1;
   pending.is_replace = true;
   pending.replace = replace;
@@ -256,7 +261,7 @@ void SimulatorVenue::acknowledge(Order& order, TimeNs now) {
   }
   order.state = State::kLive;
   order.ord_status = '0';
-  order.due = now + settings_.fill_after;
+  order.due = now + delay(settings_.fill_after);
   listener_.report(blank_report(order, '0'));
 }
 
@@ -358,7 +363,7 @@ void SimulatorVenue::fill(Order& order, std::int64_t quantity_e6, Price price, T
   (buy ? taken.ask_e6 : taken.bid_e6) += quantity_e6;
   order.cumulative_e6 += quantity_e6;
   order.paid += static_cast<Int128>(quantity_e6) * price.raw();
-  order.due = now + settings_.fill_after;
+  order.due = now + delay(settings_.fill_after);
   const bool done = order.cumulative_e6 == order.request.quantity_e6;
   ++counts_.fills;
   ++(done ? counts_.filled_orders : counts_.partial_fills);
@@ -415,13 +420,6 @@ TimeNs SimulatorVenue::next_due() const {
   }
   for (const Pending& pending : pending_) due = std::min(due, pending.due);
   return due;
-}
-
-std::vector<VenuePosition> SimulatorVenue::positions() const {
-  std::vector<VenuePosition> open;
-  std::copy_if(positions_.begin(), positions_.end(), std::back_inserter(open),
-               [](const VenuePosition& position) { return !position.quantity.is_zero(); });
-  return open;
 }
 
 }  // namespace evenkeel::fix

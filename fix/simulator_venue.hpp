@@ -26,6 +26,7 @@ struct VenueSettings {
   DurationNs fill_after =
       kMillisecond;  // between an acknowledgement or a partial fill and the next fill
   DurationNs cancel_after = kMillisecond;  // cancels and replacements; fills may come first
+  DurationNs jitter = 0;                   // up to this is added to each of the three, by chance
   Ratio partial;                           // how often a fill is only part of what could be filled
   Ratio reject;                            // how often a sound order is rejected
   std::int64_t size_multiple = 1;  // of the quoted size that may be taken; 0 = without limit
@@ -72,8 +73,8 @@ class SimulatorVenue {
   /// When something is due next at the latest; the maximum of TimeNs when nothing waits for time.
   TimeNs next_due() const;
 
-  /// By account and instrument, in the order of first fills; without those that are flat again.
-  std::vector<VenuePosition> positions() const;
+  /// By account and instrument, in the order of first fills; flat ones included.
+  const std::vector<VenuePosition>& positions() const { return positions_; }
   std::size_t live_orders() const { return live_.size(); }
   const VenueCounts& counts() const { return counts_; }
   const MarketState& market() const { return market_; }
@@ -117,6 +118,8 @@ class SimulatorVenue {
                      char response_to, std::int32_t reason, const char* text);
   void remember(const ClientOrderId& id, std::size_t order);
   BrokerId next_exec_id();
+  /// `least` and by chance some jitter more.
+  DurationNs delay(DurationNs least);
   bool draw(Ratio chance);
   std::uint64_t draw();
   void book_position(const Order& order, std::int64_t signed_e6);
