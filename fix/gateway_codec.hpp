@@ -1,0 +1,69 @@
+// Between the desk's records and FIX messages: intents become orders under this run's ClOrdIDs,
+// reports become events. Pure: no session, no socket, no clock. It never cuts an identifier and
+// never guesses: what cannot be turned is refused with the reason.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/event.hpp"
+#include "core/instrument.hpp"
+#include "core/intent.hpp"
+#include "fix/clordid.hpp"
+#include "fix/quickfix/messages.hpp"
+
+namespace evenkeel::fix {
+
+/// How each instrument is named in FIX, by InstrumentId: Symbol, SecurityType, Currency, and for
+/// futures the month and day of expiry. InvalidArgument when something does not fit its field.
+absl::StatusOr<std::vector<InstrumentFields>> instrument_fields(const InstrumentTable& instruments);
+
+class GatewayCodec {
+ public:
+  /// `accounts` by PortfolioId. The table outlives this. InvalidArgument for an account that is
+  /// empty or longer than 32 characters, and as `instrument_fields`.
+  static absl::StatusOr<GatewayCodec> create(const InstrumentTable& instruments,
+                                             const std::vector<std::string>& accounts,
+                                             const EngineCode& engine, std::uint64_t epoch,
+                                             SourceId source);
+
+  // Intents out. `now` is UTC. Null, or why it cannot be written. Every field of `out` is set.
+  const char* encode(const Intent& intent, TimeNs now, NewOrder& out) const;
+  const char* encode(const Intent& intent, TimeNs now, ReplaceOrder& out) const;
+  const char* encode(const Intent& intent, TimeNs now, CancelOrder& out) const;
+  const char* encode(const Intent& intent, TimeNs now, StatusRequest& out) const;
+  /// `broker_order_id` and `instrument` are those of the report the fill came in.
+  const char* encode(const Intent& intent, const BrokerId& broker_order_id,
+                     const InstrumentFields& instrument, DontKnowTrade& out) const;
+
+  // Reports in. Null, or why no event can be made of it. The event's sequence and time are left to
+  // the sequencer.
+  const char* decode(const ExecutionReport& report, Event& out) const;
+  const char* decode(const CancelReject& reject, Event& out) const;
+
+  /// The event that answers a request which certainly never left, or was certainly refused: a
+  /// rejected order, or a cancel reject for a cancel or replace. `reason` is FIX tag 103 or 102.
+  /// False for other intents: they need no answer.
+  bool refusal(const Intent& request, std::int32_t reason, Event& out) const;
+
+  OrderId own_order(const ClientOrderId& id) const;
+  SourceId source() const { return source_; }
+
+ private:
+  GatewayCodec(const InstrumentTable& instruments, const EngineCode& engine, std::uint64_t epoch,
+               SourceId source)
+      : instruments_(&instruments), engine_(engine), epoch_(epoch), source_(source) {}
+  bool assign_id(OrderId id, ClientOrderId& out) const;
+  const char* check(const Intent& intent) const;
+  const char* map_instrument(const InstrumentFields& fields, bool ours, Event& out) const;
+
+  const InstrumentTable* instruments_;
+  EngineCode engine_;
+  std::uint64_t epoch_;
+  SourceId source_;
+  std::vector<InstrumentFields> fields_;
+  std::vector<Account> accounts_;
+};
+
+}  // namespace evenkeel::fix
