@@ -264,7 +264,10 @@ class DeskLoader {
     for (const Value& value : list.array()) {
       std::string file;
       const auto text = load_file(value, file);
-      if (!text) continue;
+      if (!text) {
+        policies_whole_ = false;
+        continue;
+      }
       std::vector<rules::Complaint> warnings;
       auto policy = rules::parse_policy(*text, file, desk_.instruments, &warnings);
       for (rules::Complaint& w : warnings) {

@@ -226,8 +226,8 @@ class InstrumentReader {
         item.feed = SourceId{0};
         return true;
       }
-      table.complain(feeds_.empty() ? "is quoted, but the desk has no feed"
-                                    : "says no feed, and the desk has several");
+      table.complain(absl::StrCat(shown(item.symbol.view()), " is quoted, and the desk has ",
+                                  feeds_.empty() ? "no feed" : "several feeds: say which"));
       return false;
     }
     const auto name = value.string();

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "apps/config/csv.hpp"
 #include "apps/config/desk_config.hpp"
+#include "core/decimal.hpp"
 
 namespace evenkeel::apps {
 namespace {
@@ -52,23 +53,30 @@ class MarketReader {
   template <class Int>
   static void basis_points(const Value& value, std::int64_t least, std::int64_t most, Int& target) {
     const auto ratio = value.ratio(rules::RatioUnits::kPercent | rules::RatioUnits::kBasisPoints);
-    if (ratio) whole_units(value, ratio->raw(), kRatioPerBp, least, most, "basis points", target);
+    if (!ratio) return;
+    whole_units(value, ratio->raw(), least, most, "in whole basis points", target,
+                absl::StrCat(least, "bp to ", most, "bp"));
   }
   template <class Int>
   static void factor(const Value& value, std::int64_t least, std::int64_t most, Int& target) {
     const auto number = value.number();
-    if (number) whole_units(value, number->raw(), kRatioPerBp, least, most, "1/10000", target);
+    if (!number) return;
+    const auto plain = [](std::int64_t raw) {
+      return std::string(format_decimal(raw, Ratio::kScale / kRatioPerBp).view());
+    };
+    whole_units(value, number->raw(), least, most, "a number of at most four decimals", target,
+                plain(least) + " to " + plain(most));
   }
   template <class Int>
-  static void whole_units(const Value& value, std::int64_t raw, std::int64_t unit,
-                          std::int64_t least, std::int64_t most, std::string_view what,
-                          Int& target) {
-    if (raw % unit != 0) {
-      value.complain(absl::StrCat("is not in whole ", to_absl(what)));
-    } else if (raw / unit < least || raw / unit > most) {
-      value.complain(absl::StrCat("is out of range: ", least, " to ", most, " ", to_absl(what)));
+  static void whole_units(const Value& value, std::int64_t raw, std::int64_t least,
+                          std::int64_t most, std::string_view what, Int& target,
+                          const std::string& range) {
+    if (raw % kRatioPerBp != 0) {
+      value.complain(absl::StrCat("is not ", to_absl(what)));
+    } else if (raw / kRatioPerBp < least || raw / kRatioPerBp > most) {
+      value.complain(absl::StrCat("is not within ", range));
     } else {
-      target = static_cast<Int>(raw / unit);
+      target = static_cast<Int>(raw / kRatioPerBp);
     }
   }
   static void minutes(const Value& value, std::uint32_t& target) {

@@ -103,9 +103,8 @@ class Rehearsal {
     switch (intent.type) {
       case IntentType::kNewOrder:
         orders_.push_back(intent);
-        open_[intent.order_id] = {intent.portfolio, intent.instrument,
-                                  intent.side,      intent.quantity,
-                                  Quantity{},       intent.limit_price,
+        open_[intent.order_id] = {intent.portfolio, intent.instrument, intent.side,
+                                  intent.quantity,  Quantity{},        intent.limit_price,
                                   now_ + kLatency};
         report(intent.order_id, 0, open_[intent.order_id], ExecType::kNew, OrdStatus::kNew);
         return;
