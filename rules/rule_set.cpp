@@ -16,6 +16,13 @@ constexpr DurationNs kSuspensionPause = 10 * kSecond;
 /// When the buffer of an event was full.
 constexpr DurationNs kRetry = kMillisecond;
 
+std::size_t line_count(const Book& book) {
+  std::size_t count = 0;
+  for (std::uint32_t p = 0; p < book.portfolio_count(); ++p)
+    count += book.lines(PortfolioId{p}).size();
+  return count;
+}
+
 }  // namespace
 
 struct RuleSet::Subject {
@@ -38,6 +45,7 @@ RuleSet::RuleSet(const InstrumentTable& instruments, const Book& book, std::vect
       states_(book.portfolio_count()),
       reserve_(std::size_t{book.portfolio_count()} * instruments.currency_count()),
       reserve_pending_(reserve_.size()),
+      paid_up_to_(line_count(book)),
       timers_(book.portfolio_count()),
       cash_(instruments.currency_count()) {
   for (Policy& policy : policies) compiled_.emplace_back(std::move(policy));
@@ -433,19 +441,24 @@ void RuleSet::propose(Subject& subject, Cause cause, Money planned) {
   if (cause.trigger == Trigger::kCompletion) ++counters_.completions;
 }
 
-/// What the trades in `trades_` will cost, by currency.
+/// What the trades in `trades_` will cost, by currency, and up to which price purchases may go.
 void RuleSet::hold_costs(const Subject& subject) {
+  const View& view = subject.view;
+  const Policy& policy = subject.compiled.policy;
   const std::size_t first = subject.first_currency();
   std::fill_n(reserve_pending_.begin() + static_cast<std::ptrdiff_t>(first), cash_.size(), Money{});
-  const Ratio cost = subject.compiled.policy.trading_cost;
   for (const Trade& trade : trades_.all()) {
-    if (cost.is_zero()) continue;
     const Instrument& instrument = instruments_[trade.instrument];
-    const Price price = trade.quantity.raw() > 0 ? funding_price(subject.view, trade.instrument,
-                                                                 subject.compiled.policy.reach)
-                                                 : trade.reference;
+    Price price = trade.reference;
+    if (trade.quantity.raw() > 0) {
+      price = funding_price(view, trade.instrument, policy.reach);
+      const Line& line = *view.book.line(subject.id, trade.instrument);
+      Price& paid = paid_up_to(view, line);
+      paid = line.working_buy.raw() > 0 ? std::max(paid, price) : price;
+    }
     const auto local = notional(price, trade.quantity.abs(), instrument.multiplier);
-    if (local) reserve_pending_[first + instrument.currency.index()] += cost_of(*local, cost);
+    if (local)
+      reserve_pending_[first + instrument.currency.index()] += cost_of(*local, policy.trading_cost);
   }
 }
 
@@ -480,6 +493,8 @@ void RuleSet::accepted(const View& view, const Proposal& proposal) {
   state.told = 0;
   state.told_code = AlertCode::kNone;
   if (!step) state.not_before = view.now + policy.cool_down;
+  // Half the way may leave a breach standing; it is looked at again though no price moves.
+  timers_.set_earlier(proposal.portfolio.value, state.not_before);
   if (policy.action != Action::kCash) return;
   state.sold |= state.pending_sold;
   if (!step) {
@@ -577,8 +592,9 @@ void RuleSet::fill_cash(const Subject& subject) {
     if (instrument.is_cash()) {
       cash += Money::from_raw(line.quantity.raw() / (Quantity::kScale / Money::kScale));
     } else if (line.working_buy.raw() > 0 && !instrument.is_future()) {
-      const auto open = notional(funding_price(view, line.instrument, policy.reach),
-                                 line.working_buy, instrument.multiplier);
+      const Price price =
+          std::max(paid_up_to(view, line), funding_price(view, line.instrument, policy.reach));
+      const auto open = notional(price, line.working_buy, instrument.multiplier);
       const Money taken = open.value_or(Money::from_raw(kMaxLocalRaw));
       cash = cash - taken;
     }

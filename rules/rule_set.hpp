@@ -110,6 +110,9 @@ class RuleSet {
   bool betters(const Subject& subject, const Changes& changes) const;
   void propose(Subject& subject, Cause cause, Money planned);
   void hold_costs(const Subject& subject);
+  Price& paid_up_to(const View& view, const Line& line) {
+    return paid_up_to_[static_cast<std::size_t>(&line - view.book.lines(PortfolioId{0}).data())];
+  }
   void accepted(const View& view, const Proposal& proposal);
   void refused(const View& view, const Proposal& proposal);
   bool continue_episode(Subject& subject);
@@ -130,6 +133,7 @@ class RuleSet {
   std::vector<State> states_;
   std::vector<Money> reserve_;          // [portfolio][currency]: costs of this episode's trades
   std::vector<Money> reserve_pending_;  // of the proposal that is pending
+  std::vector<Price> paid_up_to_;       // by line of the book: what its working purchases may cost
   Timers timers_;
   std::uint64_t last_proposal_ = 0;
   RuleCounters counters_;

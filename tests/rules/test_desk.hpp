@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,6 +44,8 @@ struct TestOrders {
   std::vector<Told> alerts;
   std::vector<Working> working;
   std::vector<PortfolioId> touched;
+  /// Called with each accepted proposal, once its orders count as working.
+  std::function<void(const Told&)> on_taken;
 
   SubmitResult submit(const View&, Book& book, const Proposal& proposal,
                       std::span<const ProposalLine> lines, IntentBuffer&) {
@@ -58,6 +61,7 @@ struct TestOrders {
       working.push_back({proposal.portfolio, line.instrument, line.quantity, line.reference_price});
       count_working(book, proposal.portfolio, line.instrument);
     }
+    if (on_taken) on_taken(told);
     return {true, AlertCode::kNone, {}};
   }
 
@@ -308,7 +312,7 @@ class TestDesk {
     instrument.tick = exact<Price>("0.0001");
     instrument.lot = exact<Quantity>(lot);
     instrument.feed = SourceId{0};
-    instrument.move_max = kWhole;
+    instrument.move_max = Ratio::from_whole(1'000);
     return instrument;
   }
 };
