@@ -307,7 +307,7 @@ OrderDeskConfig busy_config() {
 class Play {
  public:
   Play() : world(wide_limits(), busy_config()) {
-    for (const char* symbol : {"SPY", "AGG", "ES"}) symbols.push_back(symbol);
+    for (const char* symbol : {"SPY", "AGG", "ES"}) symbols.emplace_back(symbol);
     for (const PortfolioId p : {World::kAlpha, World::kBeta}) {
       for (const std::string& symbol : symbols) before.push_back(world.line(symbol, p).quantity);
       cash_before.push_back(world.line("USD", p).quantity);
