@@ -162,6 +162,11 @@ class Commands {
                         sim_, run_sim);
     sim->add_option("desk", sim_.desk, "the desk whose instruments and FIX session it serves")
         ->required();
+    sim->add_option(
+           "--feed", sim_.feeds,
+           "where to hear quotes, one for each feed of the desk in its order (default: the "
+           "same multicast group, or a port the kernel chooses)")
+        ->type_name("ADDRESS:PORT");
     sim->add_option("--port", sim_.port, "FIX port, 0: the kernel chooses")->capture_default_str();
     sim->add_flag("--json", sim_.json, "lines on standard output are JSON objects");
     add_behaviour(sim, sim_.behaviour);

@@ -76,8 +76,9 @@ struct DemoOptions {
   std::string keep;  // folder to leave the desk in; empty: a temporary one
 };
 struct SimOptions {
-  std::string desk;        // whose instruments and FIX identities are served
-  std::uint16_t port = 0;  // FIX; 0: the kernel chooses
+  std::string desk;                  // whose instruments and FIX identities are served
+  std::vector<std::string> feeds{};  // "ADDRESS:PORT" by feed of the desk, in order
+  std::uint16_t port = 0;            // FIX; 0: the kernel chooses
   SimulatorBehaviour behaviour;
   bool json = false;
 };
@@ -85,8 +86,8 @@ struct MarketOptions {
   std::string desk;  // whose instruments are made, by its market.toml
   std::string to;    // "ADDRESS:PORT"
   std::string interface_name;
-  std::optional<std::uint64_t> seed;  // instead of the file's
-  bool calm = false;                  // without the crash of the file
+  std::optional<std::uint64_t> seed;   // instead of the file's
+  bool calm = false;                   // without the crash of the file
   DurationNs duration = 75 * kSecond;  // wall time of the whole day
   bool json = false;
 };

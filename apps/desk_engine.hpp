@@ -72,7 +72,6 @@ struct EngineAgentWiring {
   SpscRing<Report>* reports = nullptr;    // null: nobody wants to know
   SpscRing<Event>* own_events = nullptr;  // an input of the sequencer that this agent alone fills
   std::vector<ArrivalReader> arrivals{};  // by SourceId of the feed lines
-  std::uint32_t instruments = 0;          // how many there are
 };
 
 template <class Rules, class Orders, class ClockType = SystemClock>
@@ -83,11 +82,13 @@ class EngineAgent {
 
   /// Everything is borrowed and outlives the agent. `wake_gateway` is called after intents were
   /// handed over; it must not block.
-  EngineAgent(Sequencer<ClockType>& sequencer, Engine<Rules, Orders>& engine, const Book& book,
-              const MarketState& market, const Rules& rules, const Orders& orders,
-              EngineAgentWiring wiring, void (*wake_gateway)(void*), void* gateway)
+  EngineAgent(Sequencer<ClockType>& sequencer, Engine<Rules, Orders>& engine,
+              const InstrumentTable& instruments, const Book& book, const MarketState& market,
+              const Rules& rules, const Orders& orders, EngineAgentWiring wiring,
+              void (*wake_gateway)(void*), void* gateway)
       : sequencer_(sequencer),
         engine_(engine),
+        instruments_(instruments),
         book_(book),
         market_(market),
         rules_(rules),
@@ -186,7 +187,10 @@ class EngineAgent {
   }
 
   void report(const Event& event, TimeNs received, std::int64_t decided) {
-    if (worth_telling(event.type)) push_report(Report::of(event), received, decided);
+    const bool telling = worth_telling(event.type);
+    if (!telling && intents_.intents().empty()) return;
+    if (decided == 0) decided = SystemClock().now();
+    if (telling) push_report(Report::of(event), received, decided);
     for (const Intent& intent : intents_.intents()) {
       push_report(Report::of(intent), received, decided);
     }
@@ -260,7 +264,7 @@ class EngineAgent {
     out.exposure.resize(sleeves);
     out.projected.resize(sleeves);
     out.volatility_high.resize(rules_.policy_count());
-    out.marks.resize(wiring_.instruments);
+    out.marks.resize(instruments_.size());
     out.lines.resize(market_.line_count());
   }
   void copy_portfolio(PortfolioId id, DeskSnapshot& out) const {
@@ -271,6 +275,11 @@ class EngineAgent {
     portfolio.open_orders = orders_.open_orders(id);
     portfolio.halted = orders_.halted(id);
     portfolio.suspended = rules_.suspended(id);
+    portfolio.cash_negative = false;
+    for (const Line& line : book_.lines(id)) {
+      const bool cash = instruments_[line.instrument].is_cash();
+      portfolio.cash_negative = portfolio.cash_negative || (cash && line.quantity.raw() < 0);
+    }
     portfolio.in_episode = rules_.in_episode(id);
     const Model& model = book_.model(book_.model_id(id));
     for (std::size_t s = 0; s < model.sleeves.size(); ++s) {
@@ -282,6 +291,7 @@ class EngineAgent {
 
   Sequencer<ClockType>& sequencer_;
   Engine<Rules, Orders>& engine_;
+  const InstrumentTable& instruments_;
   const Book& book_;
   const MarketState& market_;
   const Rules& rules_;

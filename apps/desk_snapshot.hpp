@@ -22,7 +22,8 @@ struct PortfolioSnapshot {
   std::uint32_t unvalued_lines = 0;
   std::uint32_t open_orders = 0;
   AlertCode halted = AlertCode::kNone;
-  bool suspended = false;          // outside, and a price it reads may not be acted on
+  bool suspended = false;  // outside, and a price it reads may not be acted on
+  bool cash_negative = false;
   bool in_episode = false;         // between the sales and the purchases of one rebalance
   std::uint32_t first_sleeve = 0;  // into the lists below
 };

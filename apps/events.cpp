@@ -182,13 +182,16 @@ ToldOrder* EventTeller::find(const ExecutionPayload& execution) {
   return nullptr;
 }
 
-void EventTeller::remember(const Intent& intent) {
+void EventTeller::remember(const Report& report) {
+  const Intent& intent = report.body.intent;
   ToldOrder order;
+  order.decided_ns = report.decided_ns;
   order.portfolio = intent.portfolio;
   order.instrument = intent.instrument;
   order.side = intent.side;
   order.quantity = intent.quantity;
   order.limit_price = intent.limit_price;
+  order.reference_price = intent.reference_price;
   order.cause = intent.cause;
   order.asked_ts = intent.ts;
   // A replacement goes on where its order stood.
@@ -246,7 +249,7 @@ void EventTeller::tell_event(const Report& report, std::string& out) {
   const std::string_view source = names_.source(event.source);
   switch (event.type) {
     case EventType::kExecution:
-      tell_execution(event, out);
+      tell_execution(report, out);
       return;
     case EventType::kCancelReject: {
       ++tally_.rejects;
@@ -387,20 +390,17 @@ void EventTeller::tell_event(const Report& report, std::string& out) {
   }
 }
 
-void EventTeller::tell_execution(const Event& event, std::string& out) {
-  const ExecutionPayload& execution = event.payload.execution;
-  ToldOrder* order = find(execution);
+void EventTeller::note_execution(const Report& report, ToldOrder* order) {
+  const ExecutionPayload& execution = report.body.event.payload.execution;
   switch (execution.exec_type) {
     case ExecType::kNew:
       ++tally_.acks;
       break;
     case ExecType::kTrade:
       ++tally_.fills;
-      if (order) order->filled = execution.cumulative_quantity;
       break;
     case ExecType::kTradeCancel:
       ++tally_.busts;
-      if (order) order->filled = execution.cumulative_quantity;
       break;
     case ExecType::kRejected:
       ++tally_.rejects;
@@ -411,11 +411,21 @@ void EventTeller::tell_execution(const Event& event, std::string& out) {
     default:
       break;
   }
-  if (order) {
-    order->open = execution.leaves_quantity.raw() > 0 &&
-                  execution.exec_type != ExecType::kCanceled &&
-                  execution.exec_type != ExecType::kRejected;
+  if (order == nullptr) return;
+  if (!order->acknowledged && order->decided_ns != 0 && report.decided_ns != 0) {
+    round_trip_.record(report.decided_ns - order->decided_ns);
   }
+  order->acknowledged = true;
+  order->filled = execution.cumulative_quantity;
+  order->open = execution.leaves_quantity.raw() > 0 && execution.exec_type != ExecType::kCanceled &&
+                execution.exec_type != ExecType::kRejected;
+}
+
+void EventTeller::tell_execution(const Report& report, std::string& out) {
+  const Event& event = report.body.event;
+  const ExecutionPayload& execution = event.payload.execution;
+  ToldOrder* order = find(execution);
+  note_execution(report, order);
   const std::string_view who = order ? names_.portfolio(order->portfolio) : "";
   const std::string_view symbol =
       order ? names_.symbol(order->instrument) : names_.symbol(event.instrument());
@@ -466,11 +476,11 @@ void EventTeller::tell_intent(const Report& report, std::string& out) {
   switch (intent.type) {
     case IntentType::kNewOrder:
       ++tally_.orders;
-      remember(intent);
+      remember(report);
       break;
     case IntentType::kReplaceOrder:
       ++tally_.replaces;
-      remember(intent);
+      remember(report);
       break;
     case IntentType::kCancelOrder:
       ++tally_.cancels;

@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "apps/desk_latency.hpp"
 #include "core/book.hpp"
 #include "core/event.hpp"
 #include "core/instrument.hpp"
@@ -30,8 +31,8 @@ enum class ReportKind : std::uint8_t {
   kGatewayFull,  // the ring to the gateway was full: the desk halts
 };
 
-/// A copy of something the engine handled, with when (monotonic clock, ns; 0 = not known) the
-/// bytes that led to it were received and when the engine was done with them.
+/// A copy of something the engine handled, with when (wall clock; 0: not known) the bytes that led
+/// to it were received and when the engine was done with them.
 struct Report {
   ReportKind kind = ReportKind::kNone;
   std::uint8_t reserved[7] = {};
@@ -57,7 +58,7 @@ struct Report {
     return report;
   }
 };
-static_assert(std::is_trivially_copyable_v<Report> && sizeof(Report) == 216);
+static_assert(std::is_trivially_copyable_v<Report> && sizeof(Report) <= 256);
 
 /// Whether an event of this type is worth a record.
 constexpr bool worth_telling(EventType type) {
@@ -88,8 +89,11 @@ struct ToldOrder {
   Quantity quantity;
   Quantity filled;
   Price limit_price;
+  Price reference_price;
   Cause cause;
   TimeNs asked_ts = 0;
+  std::int64_t decided_ns = 0;  // wall clock
+  bool acknowledged = false;
   bool open = true;
 };
 
@@ -114,6 +118,8 @@ class EventTeller {
   void tell_dropped(std::uint64_t count, std::string& out);
 
   const Tally& tally() const { return tally_; }
+  /// From deciding on a new order to having its acknowledgement.
+  const LatencyHistogram& round_trip() const { return round_trip_; }
   const DeskNames& names() const { return names_; }
   /// Null when it is not known.
   const ToldOrder* order(OrderId id) const;
@@ -123,15 +129,17 @@ class EventTeller {
  private:
   void tell_event(const Report& report, std::string& out);
   void tell_intent(const Report& report, std::string& out);
-  void tell_execution(const Event& event, std::string& out);
+  void tell_execution(const Report& report, std::string& out);
+  void note_execution(const Report& report, ToldOrder* order);
   void text_intent(const Intent& intent, std::string& out) const;
   void json_intent(const Report& report, std::string& out) const;
-  void remember(const Intent& intent);
+  void remember(const Report& report);
   ToldOrder* find(const ExecutionPayload& execution);
 
   DeskNames names_;
   Format format_;
   Tally tally_;
+  LatencyHistogram round_trip_;
   std::unordered_map<OrderId, ToldOrder> orders_;
   std::vector<OrderId> by_age_;  // a circle once it is full
   std::size_t oldest_ = 0;
