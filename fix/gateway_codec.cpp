@@ -7,6 +7,8 @@
 namespace evenkeel::fix {
 namespace {
 
+constexpr OrderId kOrdersOfARun = 1'000'000'000;
+
 template <std::size_t kMax>
 bool put(std::string_view from, Text<kMax>& to) {
   return to.assign(from.data(), from.size());
@@ -156,8 +158,8 @@ absl::StatusOr<GatewayCodec> GatewayCodec::create(const InstrumentTable& instrum
   if (!engine_code(engine.view())) {
     return absl::InvalidArgumentError("engine id is not one to four characters of A-Z, 0-9");
   }
-  if (!format_cl_ord_id(engine, epoch, 1)) {
-    return absl::InvalidArgumentError("epoch is too large for a ClOrdID");
+  if (!format_cl_ord_id(engine, epoch, kOrdersOfARun)) {
+    return absl::InvalidArgumentError("epoch leaves no room for order numbers in a ClOrdID");
   }
   GatewayCodec codec(instruments, engine, epoch, source);
   auto fields = instrument_fields(instruments);
