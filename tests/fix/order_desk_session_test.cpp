@@ -251,6 +251,38 @@ status 1 S2 0/100 new           | new             | 100 | 0 |
   EXPECT_EQ(world.desk->orders()[0].limit_price, price("501.51"));
 }
 
+TEST(OrderDeskSessionTest, AReplaceThoughtLostMayStillTrade) {
+  World world(wide_limits(), repricing());
+  run(world, "SPY", R"(
+submit SPY +100                      | pending_new     | 100 | 0   | new 1 buy 100@500.51
+new 1 E1 0/100 new                   | new             | 100 | 0   |
+quote SPY 502.99 503.01              | new             | 100 | 0   |
+pass 2000                            | pending_replace | 100 | 0   | replace 2/1 @503.51
+pass 5000                            | unknown         | 100 | 0   | !order unknown: no answer to a request; ask 2
+status 1 S1 0/100 new                | new             | 100 | 0   |
+quote SPY 501.49 501.51              | new             | 100 | 0   |
+pass 2000                            | pending_replace | 100 | 0   | replace 3/1 @502.01
+# The first was taken after all: its price is one we sent.
+replaced 2/1 E2 0/100 new            | pending_replace | 100 | 0   |
+trade 2 E3 40/60 partly 40@503.40    | pending_replace | 60  | 40  |
+)");
+  EXPECT_EQ(world.desk->counters().mismatches, 0u);
+  // And the cash it may cost is still promised: 60 x 503.51 of what 40 x 503.40 have left.
+  EXPECT_EQ(world.desk->orders()[0].committed, money("30210.6"));
+}
+
+TEST(OrderDeskSessionTest, AGraveDoubtIsNotEndedByALightAnswer) {
+  World world;
+  run(world, "SPY", R"(
+submit SPY +100                      | pending_new | 100 | 0  | new 1 buy 100@500.51
+trade 1 E1 60/40 partly 40@500.01    | unknown     | 60  | 40 | !mismatch: cum_qty 60, ours 40; ask 1
+cancel_all                           | unknown     | 60  | 40 | cancel 2/1
+reject 2/1 filled                    | unknown     | 60  | 40 | !cancel: cancel rejected; ask 1
+new 1 E2 40/60 partly                | unknown     | 60  | 40 |
+status 1 S1 40/60 partly             | partly_filled | 60 | 40 |
+)");
+}
+
 TEST(OrderDeskSessionTest, AnOrderInDoubtIsNeverReplaced) {
   World world(wide_limits(), repricing());
   run(world, "SPY", R"(
