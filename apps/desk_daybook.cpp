@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "apps/events_text.hpp"
-#include "rules/explain.hpp"
 
 namespace evenkeel::apps {
 namespace {
@@ -24,6 +23,17 @@ bool in_regular_hours(const DeskSnapshot& snapshot) {
 
 /// |weight - target| in 10^-9, for showing.
 Ratio distance(Money part, Money nav, Ratio target) { return (ratio_of(part, nav) - target).abs(); }
+
+/// Orders in one instrument count together.
+void add_trade(std::vector<TradeStory>& trades, const Intent& intent) {
+  const Quantity quantity = intent.side == Side::kSell ? -intent.quantity : intent.quantity;
+  for (TradeStory& trade : trades) {
+    if (trade.instrument != intent.instrument) continue;
+    trade.quantity += quantity;
+    return;
+  }
+  trades.push_back({intent.instrument, quantity, intent.reference_price});
+}
 
 bool outside(Money part, Money nav, const rules::Edges& edges) {
   if (!edges.banded || nav.raw() <= 0) return false;
@@ -66,14 +76,12 @@ void DayBook::note_order(const Intent& intent) {
     const auto [at, fresh] = proposed_at_.emplace(cause.proposal, intent.event_sequence);
     if (!fresh && at->second != intent.event_sequence) ++proposals_repeated_;
   }
-  const Quantity signed_quantity = intent.side == Side::kSell ? -intent.quantity : intent.quantity;
-  std::string trade = rules::explain_trade(intent.instrument, signed_quantity,
-                                           intent.reference_price, *names_.instruments);
-  // The orders of one step follow each other.
-  const bool same_step = !rebalances_.empty() && rebalances_.back().proposal == cause.proposal &&
-                         rebalances_.back().portfolio == intent.portfolio &&
-                         rebalances_.back().ts == intent.ts;
-  if (!same_step) {
+  const bool later = cause.trigger == Trigger::kCompletion;
+  const auto same = [&](const RebalanceStory& story) {
+    return story.proposal == cause.proposal && story.portfolio == intent.portfolio;
+  };
+  auto at = std::find_if(rebalances_.rbegin(), rebalances_.rend(), same);
+  if (at == rebalances_.rend()) {
     if (rebalances_.size() == kRebalancesMax) {
       ++rebalances_not_kept_;
       return;
@@ -84,8 +92,10 @@ void DayBook::note_order(const Intent& intent) {
     story.proposal = cause.proposal;
     story.why = explain(names_, cause);
     rebalances_.push_back(std::move(story));
+    at = rebalances_.rbegin();
   }
-  rebalances_.back().trades.push_back(std::move(trade));
+  if (later) ++at->later_steps;
+  add_trade(later ? at->then : at->trades, intent);
 }
 
 void DayBook::note_fill(const Event& event, const EventTeller& teller) {

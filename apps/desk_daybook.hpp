@@ -36,12 +36,22 @@ struct SleeveStory {
   bool inside = true;
 };
 
+/// What one rebalance did in one instrument.
+struct TradeStory {
+  InstrumentId instrument;
+  Quantity quantity;  // signed
+  Price reference;    // the mark when it was first asked for
+};
+
+/// A rebalance with the purchases that followed its sales.
 struct RebalanceStory {
   TimeNs ts = 0;
   PortfolioId portfolio;
   std::uint64_t proposal = 0;
   std::string why{};
-  std::vector<std::string> trades{};  // "sell 32 ESZ6 at 5,000.25"
+  std::vector<TradeStory> trades{};
+  std::vector<TradeStory> then{};  // bought with the proceeds
+  std::uint64_t later_steps = 0;
 };
 
 struct PortfolioStory {

@@ -4,6 +4,7 @@
 
 #include "apps/events_json.hpp"
 #include "apps/events_text.hpp"
+#include "rules/explain.hpp"
 
 namespace evenkeel::apps {
 namespace {
@@ -124,7 +125,7 @@ void add_portfolio(std::string& out, const PortfolioStory& p, bool monitor) {
            ", outside its bands for " + span_text(p.kept.outside) + " of " +
            span_text(p.kept.watched) + "\n";
   } else {
-    out += "  " + left("", 24) + right("with Evenkeel", 16) + right("untouched", 16) + "\n";
+    out += "  " + left("", 24) + right("with Evenkeel", 16) + right("left alone", 16) + "\n";
     out += "  " + left("furthest from policy", 24) + right(points(p.kept.drift_max), 16) +
            right(points(p.untouched.drift_max), 16) + "\n";
     out += "  " + left("outside its bands", 24) + right(span_text(p.kept.outside), 16) +
@@ -141,6 +142,25 @@ void add_portfolio(std::string& out, const PortfolioStory& p, bool monitor) {
   add_sleeves(out, p);
 }
 
+std::string rebalance_text(const RebalanceStory& r, const InstrumentTable& table) {
+  std::string text = r.why;
+  for (std::size_t i = 0; i < r.trades.size(); ++i) {
+    const TradeStory& trade = r.trades[i];
+    text += i == 0 ? ": " : ", ";
+    text += rules::explain_trade(trade.instrument, trade.quantity, trade.reference, table);
+  }
+  if (r.then.empty()) return text;
+  text += r.trades.empty() ? ": " : "; then, with the proceeds, ";
+  for (std::size_t i = 0; i < r.then.size(); ++i) {
+    const TradeStory& trade = r.then[i];
+    if (i > 0) text += ", ";
+    text += trade.quantity.raw() < 0 ? "sell " : "buy ";
+    text += grouped(trade.quantity.abs()) + " ";
+    text += table[trade.instrument].symbol.view();
+  }
+  return text + " (" + counted(r.later_steps, "order") + ")";
+}
+
 void add_rebalances(std::string& out, const RunStory& story, std::size_t columns) {
   if (story.rebalances.empty()) return;
   constexpr std::size_t kShown = 40;
@@ -151,8 +171,7 @@ void add_rebalances(std::string& out, const RunStory& story, std::size_t columns
     const std::string_view who = r.portfolio.index() < story.portfolios.size()
                                      ? std::string_view(story.portfolios[r.portfolio.index()].name)
                                      : std::string_view("?");
-    std::string text = r.why + ": ";
-    for (std::size_t t = 0; t < r.trades.size(); ++t) text += (t == 0 ? "" : ", ") + r.trades[t];
+    const std::string text = rebalance_text(r, *story.table);
     out += "  " + time_of_day(r.ts).substr(0, 8) + "  " + left(who, 14) +
            wrapped(text, 26, columns) + "\n";
   }
@@ -236,6 +255,19 @@ void json_portfolio(JsonLine& line, const PortfolioStory& p) {
   line.close(']').close('}');
 }
 
+void json_trades(JsonLine& line, std::string_view key, const std::vector<TradeStory>& trades,
+                 const InstrumentTable& table) {
+  line.open(key, '[');
+  for (const TradeStory& trade : trades) {
+    line.element()
+        .text("symbol", table[trade.instrument].symbol.view())
+        .number("quantity", trade.quantity)
+        .number("reference", trade.reference)
+        .close('}');
+  }
+  line.close(']');
+}
+
 void json_rebalances(JsonLine& line, const RunStory& story) {
   line.open("rebalances", '[');
   for (const RebalanceStory& r : story.rebalances) {
@@ -243,12 +275,10 @@ void json_rebalances(JsonLine& line, const RunStory& story) {
     if (r.portfolio.index() < story.portfolios.size()) {
       line.text("portfolio", story.portfolios[r.portfolio.index()].name);
     }
-    std::string trades = "[";
-    for (std::size_t i = 0; i < r.trades.size(); ++i) {
-      if (i > 0) trades.push_back(',');
-      append_json_string(trades, r.trades[i]);
-    }
-    line.text("why", r.why).raw("trades", trades + "]").close('}');
+    line.text("why", r.why);
+    json_trades(line, "trades", r.trades, *story.table);
+    json_trades(line, "then", r.then, *story.table);
+    line.close('}');
   }
   line.close(']');
 }

@@ -35,6 +35,7 @@ struct RunStory {
   DurationNs elapsed = 0;
   TimeNs first_ts = 0, last_ts = 0;  // market time looked at
   Tally tally;
+  const InstrumentTable* table = nullptr;  // names of what was traded
   std::vector<FeedStory> feeds{};
   std::vector<InstrumentStory> instruments{};
   std::vector<PortfolioStory> portfolios{};

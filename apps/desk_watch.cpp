@@ -324,6 +324,7 @@ RunStory DeskWatch::story() const {
   story.first_ts = daybook_.first_ts();
   story.last_ts = daybook_.last_ts();
   story.tally = teller_.tally();
+  story.table = desk_.names().instruments;
   for (std::size_t i = 0; i < desk_.feeds().size(); ++i) {
     const FeedLineCounts c = desk_.feeds().counts(i);
     FeedStory feed;
@@ -368,7 +369,7 @@ void DeskWatch::add_checks(RunStory& story, bool settled) const {
   story.checks.push_back({"every order gave its reason", daybook_.orders_without_cause() == 0,
                           std::to_string(story.tally.orders) + " orders"});
   story.checks.push_back({"nothing fired twice for one cause", daybook_.proposals_repeated() == 0,
-                          std::to_string(story.rebalances.size()) + " steps"});
+                          std::to_string(story.rebalances.size()) + " rebalances"});
   story.checks.push_back({"every order was answered for at the end", settled});
 }
 

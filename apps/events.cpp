@@ -1,5 +1,7 @@
 #include "apps/events.hpp"
 
+#include <utility>
+
 #include "apps/events_json.hpp"
 #include "apps/events_text.hpp"
 #include "rules/explain.hpp"
@@ -243,8 +245,18 @@ void EventTeller::tell_dropped(std::uint64_t count, std::string& out) {
   }
 }
 
+/// A feed says that it lives again and again; only a change is news.
+bool EventTeller::is_repeated(const Event& event) {
+  if (event.type != EventType::kFeedStatus || event.source.index() >= feed_told_.size()) {
+    return false;
+  }
+  FeedState& told = feed_told_[event.source.index()];
+  return std::exchange(told, event.payload.feed.state) == event.payload.feed.state;
+}
+
 void EventTeller::tell_event(const Report& report, std::string& out) {
   const Event& event = report.body.event;
+  if (is_repeated(event)) return;
   const bool json = format_ == Format::kJson;
   const std::string_view source = names_.source(event.source);
   switch (event.type) {

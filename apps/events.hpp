@@ -109,7 +109,8 @@ std::string explain(const DeskNames& names, const Cause& cause);
 class EventTeller {
  public:
   enum class Format { kText, kJson };
-  EventTeller(DeskNames names, Format format) : names_(std::move(names)), format_(format) {}
+  EventTeller(DeskNames names, Format format)
+      : names_(std::move(names)), format_(format), feed_told_(names_.sources.size()) {}
 
   /// Takes note of a record and appends its line, with the newline, to `out`; some records have no
   /// line. Orders of the run are remembered (`kOrdersMax`; beyond it the oldest are forgotten).
@@ -128,6 +129,7 @@ class EventTeller {
 
  private:
   void tell_event(const Report& report, std::string& out);
+  bool is_repeated(const Event& event);
   void tell_intent(const Report& report, std::string& out);
   void tell_execution(const Report& report, std::string& out);
   void note_execution(const Report& report, ToldOrder* order);
@@ -141,7 +143,8 @@ class EventTeller {
   Tally tally_;
   LatencyHistogram round_trip_;
   std::unordered_map<OrderId, ToldOrder> orders_;
-  std::vector<OrderId> by_age_;  // a circle once it is full
+  std::vector<FeedState> feed_told_;  // by source
+  std::vector<OrderId> by_age_;       // a circle once it is full
   std::size_t oldest_ = 0;
 };
 

@@ -156,14 +156,27 @@ TEST_F(EventTellerTest, EveryEventWorthTellingIsValidJson) {
   EventTeller json = teller(EventTeller::Format::kJson);
   for (int type = 1; type <= static_cast<int>(EventType::kEngineStart); ++type) {
     const auto event_type = static_cast<EventType>(type);
-    const std::string line =
-        told(json, Report::of(Event::make(event_type, SourceId{0}, vti_.value)));
+    Event event = Event::make(event_type, SourceId{0}, vti_.value);
+    if (event_type == EventType::kFeedStatus) event.payload.feed.state = FeedState::kAlive;
+    const std::string line = told(json, Report::of(event));
     if (line.empty()) {
       EXPECT_TRUE(!worth_telling(event_type) || event_type == EventType::kSignal) << type;
       continue;
     }
     EXPECT_TRUE(Json::parse(line).contains("ts_ns")) << line;
   }
+}
+
+TEST_F(EventTellerTest, AFeedThatKeepsSayingItLivesIsToldOnce) {
+  EventTeller json = teller(EventTeller::Format::kJson);
+  Event event = Event::make(EventType::kFeedStatus, SourceId{0});
+  event.payload.feed.state = FeedState::kAlive;
+  EXPECT_NE(told(json, Report::of(event)), "");
+  EXPECT_EQ(told(json, Report::of(event)), "");
+  event.payload.feed.state = FeedState::kSilent;
+  EXPECT_NE(told(json, Report::of(event)), "");
+  event.payload.feed.state = FeedState::kAlive;
+  EXPECT_NE(told(json, Report::of(event)), "");
 }
 
 TEST_F(EventTellerTest, DroppedRecordsAreCounted) {
