@@ -36,7 +36,8 @@ constexpr int kIntentsPerTurn = 256;
 constexpr DurationNs kTick = 250 * kMillisecond;
 constexpr DurationNs kLookAgain = kMillisecond;  // while a ring is full
 constexpr DurationNs kResyncEvery = kSecond;
-constexpr std::int32_t kReasonOther = 99;  // tags 102, 103
+constexpr DurationNs kProbeEvery = kSecond;  // until one is answered
+constexpr std::int32_t kReasonOther = 99;    // tags 102, 103
 
 std::chrono::nanoseconds chrono(DurationNs duration) { return std::chrono::nanoseconds(duration); }
 
@@ -50,12 +51,16 @@ bool is_bad(SessionEventKind kind) {
     case SessionEventKind::kLogoutReceived:
     case SessionEventKind::kLogoutSent:
     case SessionEventKind::kTestRequestSent:
+    case SessionEventKind::kProbeAnswered:
+    case SessionEventKind::kPeerResendRequest:
     case SessionEventKind::kNote:
       return false;
     default:
       return true;
   }
 }
+
+std::string probe_id(std::uint64_t number) { return absl::StrCat("EVENKEEL-", number); }
 
 SessionSettings session_settings(const GatewayConfig& config) {
   SessionSettings settings;
@@ -146,6 +151,7 @@ class Gateway::Impl final : public Application {
 
   // The session as the desk sees it.
   void check_ready();
+  void probe();
   void tell_state(SessionState state);
   void lose(SessionState state);
   void add(const Event& event, std::int32_t message);
@@ -193,6 +199,10 @@ class Gateway::Impl final : public Application {
   bool looking_again_ = false;
   std::uint64_t loss_place_ = 0;  // the last event that told the desk of a loss
   std::uint64_t rung_ = 0;        // events the engine was woken for
+  std::uint64_t probes_ = 0;      // sent; the last one's number
+  bool probe_wanted_ = false;     // the peer's view of our messages is to be settled (again)
+  bool probe_answered_ = false;
+  TimeNs probed_at_ = 0;
   bool resync_wanted_ = false;
   TimeNs resynced_at_ = 0;
   bool stopping_ = false;
@@ -417,6 +427,8 @@ void Gateway::Impl::connected(const error_code& error) {
   }
   ++counts_.connects;
   attached_ = true;
+  probe_wanted_ = true;
+  probe_answered_ = false;
   tell_state(SessionState::kConnected);
   host_->on_connected();
 }
@@ -475,7 +487,8 @@ void Gateway::Impl::check_closed() {
 // --- the session as the desk sees it ---
 
 void Gateway::Impl::check_ready() {
-  const bool ready = attached_ && host_->logged_on() && !host_->resend_pending();
+  if (attached_ && host_->logged_on()) probe();
+  const bool ready = attached_ && host_->logged_on() && probe_answered_ && !host_->resend_pending();
   if (told_logged_on_) {
     if (!ready) lose(host_->logged_on() ? SessionState::kConnected : SessionState::kLoggedOut);
     return;
@@ -488,6 +501,18 @@ void Gateway::Impl::check_ready() {
   backoff_ = config_.reconnect_min;
   ++counts_.logons;
   tell_state(SessionState::kLoggedOn);
+}
+
+// A peer that has missed messages of ours asks for them after its logon, and the answer to that is
+// a gap fill, which also covers what we send before the question arrives: such an order would be
+// passed over in silence. So nothing is sent before a test request has come back, and it is sent
+// again when the peer has asked.
+void Gateway::Impl::probe() {
+  const TimeNs now = SystemClock::monotonic();
+  if (probe_answered_ || (!probe_wanted_ && now - probed_at_ < kProbeEvery)) return;
+  probe_wanted_ = false;
+  probed_at_ = now;
+  host_->probe(probe_id(++probes_).c_str());
 }
 
 void Gateway::Impl::lose(SessionState state) {
@@ -543,6 +568,14 @@ void Gateway::Impl::resync(std::string_view why) {
 void Gateway::Impl::on_session_event(const SessionEvent& event) noexcept {
   note(is_bad(event.kind), absl::StrCat(to_string(event.kind), event.text_size > 0 ? ": " : ""),
        {event.text, event.text_size});
+  if (event.kind == SessionEventKind::kPeerResendRequest) {
+    probe_wanted_ = true;
+    probe_answered_ = false;
+  }
+  if (event.kind == SessionEventKind::kProbeAnswered && !probe_wanted_ &&
+      probe_id(probes_) == std::string_view(event.text, event.text_size)) {
+    probe_answered_ = true;
+  }
   const bool report = event.msg_type == "8" || event.msg_type == "9";
   if (event.kind == SessionEventKind::kRejectSent && report) {
     ++counts_.unusable_reports;

@@ -5,7 +5,8 @@
 //   - Keep an order for later. What cannot be sent now is answered as rejected, and only when it
 //     certainly was not sent. Once an order was handed to the socket it is the counterparty's: when
 //     the connection breaks, the desk asks what became of it.
-//   - Report a session as logged on before the counterparty's missed messages have all come.
+//   - Report a session as logged on before the counterparty's missed messages have all come, and it
+//     has been seen to miss none of ours.
 //   - Lose a report. When the event ring is full, what has been read waits here in a queue of fixed
 //     size and no more is read from the socket; a report's sequence number is recorded only after
 //     its event is in the ring.

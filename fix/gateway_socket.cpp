@@ -14,7 +14,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 FixSocket::FixSocket(asio::io_context& context, std::size_t output_bytes_max)
-    : context_(context), socket_(context), linger_(context), output_(output_bytes_max) {}
+    : socket_(context), linger_(context), output_(output_bytes_max) {}
 
 bool FixSocket::attach(tcp::socket socket) {
   abort();

@@ -58,7 +58,6 @@ class FixSocket final : public Transport {
   void fail(const boost::system::error_code& error);
   void shut();
 
-  boost::asio::io_context& context_;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer linger_;
   std::vector<char> output_;  // [begin_, end_) waits

@@ -61,13 +61,26 @@ BrokerId SimulatorVenue::next_exec_id() {
   return id;
 }
 
-void SimulatorVenue::remember(const ClientOrderId& id, std::size_t order) {
-  known_[bucket_of(id)].push_back({id, order});
+void SimulatorVenue::remember(const ClientOrderId& id, std::size_t order, bool accepted) {
+  known_[bucket_of(id)].push_back({id, order, accepted});
+}
+
+SimulatorVenue::KnownId* SimulatorVenue::known(const ClientOrderId& id) {
+  for (KnownId& known : known_[bucket_of(id)]) {
+    if (known.id == id) return &known;
+  }
+  return nullptr;
 }
 
 SimulatorVenue::Order* SimulatorVenue::find(const ClientOrderId& id) {
-  for (const KnownId& known : known_[bucket_of(id)]) {
-    if (known.id == id) return &orders_[known.order];
+  const KnownId* found = known(id);
+  return found == nullptr ? nullptr : &orders_[found->order];
+}
+
+const SimulatorVenue::Pending* SimulatorVenue::pending_of(const Order& order) const {
+  if (order.state == State::kDone) return nullptr;
+  for (const Pending& pending : pending_) {
+    if (pending.order == order.number - 1) return &pending;
   }
   return nullptr;
 }
@@ -164,16 +177,16 @@ SimulatorVenue::Order* SimulatorVenue::admit(const NewOrder& request, TimeNs now
   order.due = now + delay(settings_.acknowledge_after);
   orders_.push_back(order);
   live_.push_back(orders_.size() - 1);
-  remember(request.cl_ord_id, orders_.size() - 1);
+  remember(request.cl_ord_id, orders_.size() - 1, true);
   return &orders_.back();
 }
 
 void SimulatorVenue::on_new_order(const NewOrder& order, TimeNs now) {
   ++counts_.orders;
-  if (const Order* known = find(order.cl_ord_id)) {
+  if (const Order* same = find(order.cl_ord_id)) {
     ++counts_.duplicates;
     if (order.header.poss_dup || order.header.poss_resend) {
-      listener_.report(blank_report(*known, 'I'));
+      listener_.report(status_report(*same, order.cl_ord_id));
     } else {
       refuse(order, 6, "duplicate ClOrdID");
     }
@@ -198,7 +211,7 @@ void SimulatorVenue::on_cancel_order(const CancelOrder& cancel, TimeNs now) {
   pending.order = order->number - 1;
   pending.replace.order.cl_ord_id = cancel.cl_ord_id;
   pending.replace.orig_cl_ord_id = cancel.orig_cl_ord_id;
-  remember(cancel.cl_ord_id, pending.order);
+  remember(cancel.cl_ord_id, pending.order, false);
   pending_.push_back(pending);
 }
 
@@ -217,16 +230,27 @@ void SimulatorVenue::on_replace_order(const ReplaceOrder& replace, TimeNs now) {
   pending.order = order->number - 1;
   pending.is_replace = true;
   pending.replace = replace;
-  remember(id, pending.order);
+  remember(id, pending.order, false);
   pending_.push_back(pending);
+}
+
+ExecutionReport SimulatorVenue::status_report(const Order& order, const ClientOrderId& asked) {
+  ExecutionReport report = blank_report(order, 'I');
+  if (const Pending* pending = pending_of(order)) {
+    report.ord_status = pending->is_replace ? 'E' : '6';
+  } else {
+    report.cl_ord_id = asked;
+  }
+  return report;
 }
 
 void SimulatorVenue::on_status_request(const StatusRequest& request) {
   ++counts_.status_requests;
-  if (const Order* order = find(request.cl_ord_id)) {
-    ExecutionReport report = blank_report(*order, 'I');
+  const KnownId* asked = known(request.cl_ord_id);
+  const Order* order = asked == nullptr ? nullptr : &orders_[asked->order];
+  if (order != nullptr && (asked->accepted || pending_of(*order) != nullptr)) {
+    ExecutionReport report = status_report(*order, request.cl_ord_id);
     report.status_request_id = request.request_id;
-    report.cl_ord_id = request.cl_ord_id;
     listener_.report(report);
     return;
   }
@@ -315,6 +339,7 @@ void SimulatorVenue::replace_now(Order& order, const ReplaceOrder& replace) {
   order.request.has_price = wanted.ord_type == '2';
   order.request.price_e9 = wanted.price_e9;
   order.request.ord_type = wanted.ord_type;
+  if (KnownId* now_known = known(wanted.cl_ord_id)) now_known->accepted = true;
   ++counts_.replaced;
   ExecutionReport report = blank_report(order, '5');
   report.orig_cl_ord_id = before;

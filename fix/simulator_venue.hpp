@@ -66,6 +66,8 @@ class SimulatorVenue {
   void on_new_order(const NewOrder& order, TimeNs now);
   void on_replace_order(const ReplaceOrder& replace, TimeNs now);
   void on_cancel_order(const CancelOrder& cancel, TimeNs now);
+  /// While a cancel or replacement is on its way the status says so, under the present ClOrdID: a
+  /// number that was never accepted names no order.
   void on_status_request(const StatusRequest& request);
   /// Does what is due by `now`, and fills what the quotes allow. Any clock that never goes back,
   /// the same as the `now` of orders.
@@ -102,8 +104,14 @@ class SimulatorVenue {
     bool is_replace = false;
     ReplaceOrder replace;  // for a cancel only cl_ord_id and orig_cl_ord_id are set
   };
+  struct KnownId {
+    ClientOrderId id;
+    std::size_t order = 0;
+    bool accepted = false;  // it was, or is, the order's name; else a cancel or a replacement
+  };
 
   Order* find(const ClientOrderId& id);
+  const Pending* pending_of(const Order& order) const;
   Order* admit(const NewOrder& request, TimeNs now, const char*& refusal, std::int32_t& reason);
   void acknowledge(Order& order, TimeNs now);
   void settle(const Pending& pending, TimeNs now);
@@ -113,10 +121,12 @@ class SimulatorVenue {
   void fill(Order& order, std::int64_t quantity_e6, Price price, TimeNs now);
   void finish(Order& order, char status, char exec_type, const ClientOrderId* request_id);
   ExecutionReport blank_report(const Order& order, char exec_type);
+  ExecutionReport status_report(const Order& order, const ClientOrderId& asked);
   void refuse(const NewOrder& request, std::int32_t reason, const char* text);
   void refuse_cancel(const ClientOrderId& id, const ClientOrderId& orig, char status,
                      char response_to, std::int32_t reason, const char* text);
-  void remember(const ClientOrderId& id, std::size_t order);
+  void remember(const ClientOrderId& id, std::size_t order, bool accepted);
+  KnownId* known(const ClientOrderId& id);
   BrokerId next_exec_id();
   /// `least` and by chance some jitter more.
   DurationNs delay(DurationNs least);
@@ -129,12 +139,8 @@ class SimulatorVenue {
   VenueListener& listener_;
   MarketState market_;
   std::vector<Order> orders_;
-  std::vector<std::size_t> live_;  // indexes of orders that are not done, oldest first
-  std::vector<Pending> pending_;   // in order of arrival
-  struct KnownId {
-    ClientOrderId id;
-    std::size_t order = 0;
-  };
+  std::vector<std::size_t> live_;            // indexes of orders that are not done, oldest first
+  std::vector<Pending> pending_;             // in order of arrival
   std::vector<std::vector<KnownId>> known_;  // hashed by id
   std::vector<VenuePosition> positions_;
   struct Taken {  // of the quote now standing

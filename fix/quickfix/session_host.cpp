@@ -83,6 +83,7 @@ class SessionHost::Impl {
   SendOutcome send(const Record& record);
   bool send_unchecked(const NewOrder& order);
   void give_messages_to_resends() { adapter_.give_messages(); }
+  bool probe(const char* id);
   void simulate_silence(std::int32_t seconds);
 
   bool connected() const { return connected_; }
@@ -433,6 +434,18 @@ void SessionHost::Impl::on_timer(std::int64_t now_ns) {
   guarded([this] { session_->next(); });
 }
 
+bool SessionHost::Impl::probe(const char* id) {
+  if (!can_send()) return false;
+  bool accepted = false;
+  guarded([&] {
+    FIX::Message message;
+    message.getHeader().setField(FIX::FIELD::MsgType, "1");
+    message.setField(FIX::FIELD::TestReqID, id);
+    accepted = session_->send(message);
+  });
+  return accepted;
+}
+
 void SessionHost::Impl::simulate_silence(std::int32_t seconds) {
   FIX::UtcTimeStamp sent = state_->lastSentTime();
   FIX::UtcTimeStamp received = state_->lastReceivedTime();
@@ -593,6 +606,11 @@ void SessionHost::Impl::on_inbound_session_message(const FIX::Message& message,
   switch (type[0]) {
     case 'A':
       check_heartbeat_interval(message);
+      break;
+    case '0':
+      if (message.isSetField(FIX::FIELD::TestReqID)) {
+        emit(SessionEventKind::kProbeAnswered, text_of(message, FIX::FIELD::TestReqID));
+      }
       break;
     case '1':
       if (std::strlen(text_of(message, FIX::FIELD::TestReqID)) > kTestReqIdMax) {
@@ -873,6 +891,7 @@ void SessionHost::pause() { impl_->pause(); }
 void SessionHost::resume() { impl_->resume(); }
 void SessionHost::request_logout(const char* reason) { impl_->request_logout(reason); }
 void SessionHost::disconnect() { impl_->disconnect(); }
+bool SessionHost::probe(const char* id) { return impl_->probe(id); }
 
 SendOutcome SessionHost::send(const NewOrder& order) { return impl_->send(order); }
 SendOutcome SessionHost::send(const ReplaceOrder& order) { return impl_->send(order); }

@@ -97,7 +97,8 @@ enum class SessionEventKind : std::uint8_t {
   kOversized,      // the peer announced a message beyond message_bytes_max; disconnected
   kWrongCompId,    // SenderCompID or TargetCompID is not this session's
   kTooManyQueued,  // the gap is not being filled; disconnected
-  kTestRequestSent,   // silence: asking the peer whether it is there
+  kTestRequestSent,   // silence, or probe(): asking the peer whether it is there
+  kProbeAnswered,     // `text`: the id given to probe()
   kHeartbeatTimeout,  // no answer; disconnected
   kLogonTimeout,      // disconnected
   kLogoutTimeout,     // disconnected
@@ -237,6 +238,11 @@ class SessionHost {
   // callback.
   void pause();
   void resume();
+
+  // Sends a TestRequest with this id, whose answer is reported as kProbeAnswered. Everything that
+  // the peer had to say before it, such as a resend request after a logon, has then been heard.
+  // False when not logged on, or when QuickFIX does not take it.
+  bool probe(const char* id);
 
   // Logs out in order; the connection ends with the peer's answer or after logout_timeout_seconds.
   // The next on_connected() logs on again.

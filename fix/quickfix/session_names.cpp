@@ -43,6 +43,8 @@ const char* to_string(SessionEventKind kind) {
       return "too many messages behind a gap";
     case SessionEventKind::kTestRequestSent:
       return "test request sent";
+    case SessionEventKind::kProbeAnswered:
+      return "probe answered";
     case SessionEventKind::kHeartbeatTimeout:
       return "heartbeat timeout";
     case SessionEventKind::kLogonTimeout:

@@ -258,7 +258,9 @@ class TextVenue {
     accept();
     read_until("A");
     send("A", "98=0|108=30|");
+    answer_probe();
   }
+  void answer_probe() { send("0", "112=" + field(read_until("1"), 112) + "|"); }
   /// Everything that was sent before this has been read when it returns.
   void ping() {
     send("1", "112=PING|");

@@ -88,7 +88,9 @@ TEST(GatewaySession, AnOrderWhileDisconnectedIsRefusedAndNeverSent) {
   // A counterparty that asks for everything again gets no order either.
   venue.send("2", "7=1|16=0|");
   EXPECT_EQ(field(venue.read_until("4"), 123), "Y");
-  venue.ping();
+  venue.answer_probe();
+  desk.until_session(SessionState::kConnected);
+  desk.until_session(SessionState::kLoggedOn);
   EXPECT_EQ(venue.orders, 0);
   EXPECT_EQ(desk.gateway->counts().orders, 0u);
   EXPECT_EQ(desk.gateway->counts().refused_not_logged_on, 3u);
@@ -129,21 +131,24 @@ TEST(GatewaySession, AFilledGapComesBeforeTheLogonIsToldAndCountsOnce) {
   desk.until_session(SessionState::kLoggedOn);
   desk.push(new_order(1, 100, 100));
   venue.read_until("D");
-  venue.send("8", TextVenue::report(1, "E1", '0', '0', 0, 0, 100));  // 2
+  venue.send("8", TextVenue::report(1, "E1", '0', '0', 0, 0, 100));  // 3
   EXPECT_EQ(desk.execution().exec_type, ExecType::kNew);
   venue.hang_up();
   desk.until_session(SessionState::kDisconnected);
 
-  // Messages 3 and 4 were sent into the broken connection.
-  venue.set_next(5);
-  venue.accept_and_log_on();  // 5
+  // Messages 4 and 5 were sent into the broken connection.
+  venue.set_next(6);
+  venue.accept();
+  venue.read_until("A");
+  venue.send("A", "98=0|108=30|");  // 6
   const std::string request = venue.read_until("2");
-  EXPECT_EQ(field(request, 7), "3") << bars(request);
+  EXPECT_EQ(field(request, 7), "4") << bars(request);
+  venue.answer_probe();               // 7
   desk.push(new_order(2, 100, 100));  // not while the gap is open
   EXPECT_EQ(desk.execution().exec_type, ExecType::kRejected);
-  venue.resend(3, "8", TextVenue::report(1, "E2", 'F', '1', 40, 40, 60));
-  venue.resend(4, "8", TextVenue::report(1, "E3", 'F', '2', 60, 100, 0));
-  venue.resend(5, "4", "123=Y|36=6|");
+  venue.resend(4, "8", TextVenue::report(1, "E2", 'F', '1', 40, 40, 60));
+  venue.resend(5, "8", TextVenue::report(1, "E3", 'F', '2', 60, 100, 0));
+  venue.resend(6, "4", "123=Y|36=7|");
   const std::size_t before = desk.seen.size();
   desk.until_session(SessionState::kLoggedOn);
   Quantity filled;
@@ -158,9 +163,35 @@ TEST(GatewaySession, AFilledGapComesBeforeTheLogonIsToldAndCountsOnce) {
   EXPECT_EQ(fills, 2);
   EXPECT_EQ(filled, Quantity::from_whole(100));
   EXPECT_EQ(venue.orders, 1);
-  venue.set_next(6);
   venue.ping();
   EXPECT_EQ(venue.orders, 1) << "the order was sent again";
+}
+
+TEST(GatewaySession, NothingIsSentUntilThePeerIsKnownToMissNothing) {
+  TextVenue venue;
+  GatewayRig desk;
+  desk.start(venue.port());
+  venue.accept_and_log_on();
+  desk.until_session(SessionState::kLoggedOn);
+  venue.hang_up();
+  desk.until_session(SessionState::kDisconnected);
+
+  venue.accept();
+  venue.read_until("A");
+  venue.send("A", "98=0|108=30|");
+  const std::string first = venue.read_until("1");
+  venue.send("2", "7=2|16=0|");  // it has missed something of ours
+  EXPECT_EQ(field(venue.read_until("4"), 123), "Y");
+  const std::string second = venue.read_until("1");
+  EXPECT_NE(field(first, 112), field(second, 112));
+  venue.send("0", "112=" + field(first, 112) + "|");  // that one says nothing any more
+  desk.push(new_order(1, 100, 100));
+  EXPECT_EQ(desk.execution().exec_type, ExecType::kRejected);
+  EXPECT_EQ(desk.gateway->counts().logons, 1u);
+  venue.send("0", "112=" + field(second, 112) + "|");
+  desk.until_session(SessionState::kLoggedOn);
+  desk.push(new_order(2, 100, 100));
+  EXPECT_EQ(field(venue.read_until("D"), 11), cl_ord_id(2));
 }
 
 TEST(GatewaySession, APeerThatVanishesMidOrderLeavesTheOrderToBeAskedAbout) {
@@ -200,7 +231,9 @@ TEST(GatewaySession, ALogonThatGoesBackIsRefused) {
   venue.hang_up();
   desk.until_session(SessionState::kDisconnected);
   venue.set_next(1);
-  venue.accept_and_log_on();
+  venue.accept();
+  venue.read_until("A");
+  venue.send("A", "98=0|108=30|");
   EXPECT_NE(field(venue.read_until("5"), 58).find("too low"), std::string::npos);
   desk.until_session(SessionState::kDisconnected);
   EXPECT_TRUE(desk.await([](const GatewayCounts& c) { return c.sequence_too_low >= 1; }));
@@ -215,7 +248,7 @@ TEST(GatewaySession, GarbageIsCountedAndTheSessionGoesOn) {
   venue.accept_and_log_on();
   desk.until_session(SessionState::kLoggedOn);
   venue.send_bytes("\x01\x02 nothing that FIX knows 8=FIX.4.4\x01");
-  std::string broken = venue.make(2, "8", TextVenue::report(1, "E1", 'F', '2', 1, 1, 0));
+  std::string broken = venue.make(3, "8", TextVenue::report(1, "E1", 'F', '2', 1, 1, 0));
   broken[broken.size() - 2] = broken[broken.size() - 2] == '0' ? '1' : '0';  // its checksum
   venue.send_bytes(broken);
   venue.ping();
@@ -395,13 +428,12 @@ TEST(GatewaySession, ARestartOverItsStoreGoesOnWhereItWas) {
   desk.config.epoch = testing::kEpoch + 1;
   desk.start(venue.port());
   venue.accept();
-  if (const std::string logon = venue.read_until("A"); field(logon, 34) == "3") {
-    venue.send("A", "98=0|108=30|");
-  } else {  // the first desk may have connected once more before it ended
-    venue.accept();
-    EXPECT_EQ(field(venue.read_until("A"), 34), "4");
-    venue.send("A", "98=0|108=30|");
+  if (const std::string logon = venue.read_until("A"); field(logon, 34) != "4") {
+    // The first desk may have connected once more before it ended.
+    EXPECT_EQ(field(logon, 34), "5");
   }
+  venue.send("A", "98=0|108=30|");
+  venue.answer_probe();
   desk.until_session(SessionState::kLoggedOn);
   // A report about the order of the run before is none of ours.
   venue.send("8", TextVenue::report(1, "E1", 'F', '2', 1, 1, 0));

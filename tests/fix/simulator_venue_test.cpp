@@ -253,6 +253,34 @@ TEST_F(SimulatorVenueTest, TellsTheStatusAndAdmitsNotKnowing) {
   expect({"I/0 A cum=0 leaves=100", "I/8 Z cum=0 leaves=0 reason=5"});
 }
 
+TEST_F(SimulatorVenueTest, AStatusKnowsWhatIsOnItsWayAndNoNameThatWasRefused) {
+  venue().on_new_order(order("A", '1', 100, 98), now_);
+  advance(kMillisecond);
+  ReplaceOrder replace;
+  replace.order = order("B", '1', 90, 97);
+  replace.orig_cl_ord_id.assign("A");
+  venue().on_replace_order(replace, now_);
+  recorder_.take();
+  StatusRequest request;
+  request.cl_ord_id.assign("B");
+  venue().on_status_request(request);
+  expect({"I/E A cum=0 leaves=100"});  // not replaced yet
+  advance(kMillisecond);
+  recorder_.take();
+  venue().on_status_request(request);
+  request.cl_ord_id.assign("A");  // a former name is still a name
+  venue().on_status_request(request);
+  expect({"I/0 B cum=0 leaves=90", "I/0 A cum=0 leaves=90"});
+  replace.order = order("C", '2', 90, 97);  // the other side: refused
+  replace.orig_cl_ord_id.assign("B");
+  venue().on_replace_order(replace, now_);
+  advance(kMillisecond);
+  recorder_.take();
+  request.cl_ord_id.assign("C");
+  venue().on_status_request(request);
+  expect({"I/8 C cum=0 leaves=0 reason=5"});
+}
+
 TEST_F(SimulatorVenueTest, ChanceComesFromTheSeedAlone) {
   const auto day = [this](std::uint64_t seed) {
     venue_.reset();
