@@ -77,7 +77,7 @@ class DeskEngineTest : public testing::Test {
       wiring.own_events = &own_;
       wiring.arrivals = {ArrivalReader(arrivals_)};
       agent_ = std::make_unique<EngineAgent<SilentRules, BurstOrders, StillClock>>(
-          sequencer_, engine_, book_, market_, rules_, orders_, wiring,
+          sequencer_, engine_, table_, book_, market_, rules_, orders_, wiring,
           [](void* self) { ++static_cast<DeskEngineTest*>(self)->wakes_; }, this);
       agent_->do_work();  // the first tick
     }
