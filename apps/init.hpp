@@ -8,7 +8,7 @@
 namespace evenkeel::apps {
 
 struct InitRequest {
-  std::string folder;
+  std::string folder{};
   std::string example = "sixty-forty";
   bool force = false;  // overwrite the example's own files
   bool list = false;   // only say which examples there are
