@@ -168,7 +168,7 @@ TEST(Notional, EqualsTheSlowReference) {
     if (product > limit || product < -limit) {
       // At a multiplier of 10^-6 this is 10^10 units of money: the reference below could not hold
       // more. Such lines are checked to be either refused or within the bound.
-      RC_ASSERT(!money || money->abs().raw() <= kMaxLocalRaw);
+      RC_ASSERT(money.value_or(Money{}).abs().raw() <= kMaxLocalRaw);
       return;
     }
     const Int128 wanted = slow_round(product * multiplier, Int128{100'000'000'000} * 1'000'000);
