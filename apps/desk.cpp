@@ -22,7 +22,7 @@ void make_monitors(std::vector<rules::Policy>& policies) {
 std::vector<std::string> source_names(const DeskConfig& config) {
   std::vector<std::string> names;
   for (const FeedSettings& feed : config.machine.feeds) names.push_back(feed.name);
-  names.push_back("FIX");
+  names.emplace_back("FIX");
   return names;
 }
 

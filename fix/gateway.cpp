@@ -391,14 +391,15 @@ void Gateway::Impl::connect() {
     resolved(tcp::resolver::results_type::create(endpoint, config_.host, ""));
     return;
   }
-  resolver_.async_resolve(config_.host, std::to_string(config_.port),
-                          [this](const error_code& failed, tcp::resolver::results_type endpoints) {
-                            if (failed) {
-                              connect_failed(failed.message());
-                            } else {
-                              resolved(endpoints);
-                            }
-                          });
+  resolver_.async_resolve(
+      config_.host, std::to_string(config_.port),
+      [this](const error_code& failed, const tcp::resolver::results_type& endpoints) {
+        if (failed) {
+          connect_failed(failed.message());
+        } else {
+          resolved(endpoints);
+        }
+      });
 }
 
 void Gateway::Impl::resolved(const tcp::resolver::results_type& endpoints) {
@@ -682,7 +683,7 @@ void Gateway::Impl::send(const Intent& intent, std::uint64_t& count) {
 }
 
 void Gateway::Impl::send_dont_know(const Intent& intent) {
-  static const ForeignFill unknown = [] {
+  static const ForeignFill kUnknown = [] {
     ForeignFill fill;
     fill.order_id.assign("UNKNOWN");
     fill.instrument.symbol.assign("UNKNOWN");
@@ -692,7 +693,7 @@ void Gateway::Impl::send_dont_know(const Intent& intent) {
   const auto known = std::find_if(foreign_.begin(), foreign_.end(), [id](const ForeignFill& fill) {
     return fill.exec_id.equals(id.data(), id.size());
   });
-  const ForeignFill& fill = known == foreign_.end() ? unknown : *known;
+  const ForeignFill& fill = known == foreign_.end() ? kUnknown : *known;
   DontKnowTrade record;
   if (const char* problem = codec_.encode(intent, fill.order_id, fill.instrument, record)) {
     ++counts_.refused_invalid;

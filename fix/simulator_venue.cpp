@@ -421,11 +421,11 @@ void SimulatorVenue::advance(TimeNs now) {
     if (order.state == State::kLive && order.due <= now) try_fill(order, now);
   }
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < pending_.size(); ++i) {
-    if (pending_[i].due <= now) {
-      settle(pending_[i], now);
+  for (const Pending& pending : pending_) {
+    if (pending.due <= now) {
+      settle(pending, now);
     } else {
-      pending_[kept++] = pending_[i];
+      pending_[kept++] = pending;
     }
   }
   pending_.resize(kept);

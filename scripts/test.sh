@@ -26,7 +26,7 @@ FUZZ_SEED="${EVENKEEL_FUZZ_SEED:-1}"
 TIDY_SECONDS="${EVENKEEL_TIDY_SECONDS:-420}"
 TSAN_DIRS="${EVENKEEL_TSAN_DIRS:-core feeds fix apps}"
 SOURCE_DIRS=(core feeds rules fix apps web study bench tests)
-TIDY_DIRS=(core rules fix feeds apps)
+TIDY_DIRS=(core rules fix feeds)
 RESULTS="$ROOT/build/test-results"
 
 declare -A ABOUT=(
