@@ -96,6 +96,8 @@ struct DecimalText {
   std::array<char, 40> bytes{};
   std::uint8_t length = 0;
   constexpr std::string_view view() const { return {bytes.data(), length}; }
+  // Text is what it is: every caller appends or prints it.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   constexpr operator std::string_view() const { return view(); }
 };
 
