@@ -300,7 +300,6 @@ bool DeskWatch::await_settled() {
     if (const DeskSnapshot* snapshot = exchange.ready()) {
       const bool settled = fresh && snapshot->open_orders == 0;
       daybook_.look(*snapshot);
-      if (settled && show_ == Show::kTable) draw(*snapshot);
       exchange.release();
       if (settled) return true;
       fresh = desk_.commands_waiting() == 0;

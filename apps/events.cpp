@@ -19,7 +19,7 @@ void append_column(std::string& out, std::string_view text, std::size_t width) {
 void begin_text(std::string& out, TimeNs ts, std::string_view what, std::string_view who) {
   out += time_of_day(ts);
   out += "  ";
-  append_column(out, what, 8);
+  append_column(out, what, 9);
   append_column(out, who, 14);
 }
 
@@ -73,7 +73,7 @@ std::string_view text_label(ExecType type) {
     case ExecType::kRejected:
       return "REJECT";
     case ExecType::kCanceled:
-      return "done";
+      return "cancelled";
     case ExecType::kExpired:
       return "EXPIRED";
     case ExecType::kReplaced:
@@ -473,10 +473,13 @@ void EventTeller::tell_execution(const Report& report, std::string& out) {
   } else {
     const Quantity quantity = order ? order->quantity : execution.leaves_quantity;
     out += trade_words(order ? order->side : execution.side, quantity, symbol);
-    if (execution.exec_type != ExecType::kNew) {
+    const bool named = text_label(execution.exec_type) != "report";
+    if (!named) {
       out += "   ";
       out += name_of(execution.exec_type);
-      if (order) out += ", " + grouped(execution.cumulative_quantity) + " filled";
+    }
+    if (order && execution.exec_type != ExecType::kNew) {
+      out += "   " + grouped(execution.cumulative_quantity) + " filled";
     }
   }
   if (order == nullptr) out += "   (no order of this run)";

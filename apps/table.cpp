@@ -109,9 +109,8 @@ std::string fix_line(const TableView& view, const TableSize& size) {
   line.add("  " + counted(view.orders, "order") + ", " + counted(view.fills, "fill") + ", " +
            counted(view.rejects, "reject") + ", " + counted(view.alerts, "alert"));
   if (view.decision_p50 > 0) {
-    line.add("  decides in " + duration_text(view.decision_p50) + " (p99 " +
-                 duration_text(view.decision_p99) + ")",
-             kDim);
+    line.add("  decides in " + duration_text(view.decision_p50), kDim);
+    if (size.columns >= 100) line.add(" (p99 " + duration_text(view.decision_p99) + ")", kDim);
   }
   return line.take();
 }
@@ -160,24 +159,39 @@ std::string sleeve_line(const SleeveView& sleeve, const TableSize& size) {
   return line.take();
 }
 
-/// How many event lines, and sleeves of each portfolio, fit.
+/// What fits: how many portfolios, how deep their sleeves, how many event lines.
 struct Plan {
   std::size_t portfolios = 0;
-  bool sleeves = true;
+  int depth = 0;  // sleeves deeper than this are left out
   std::size_t event_lines = 0;
 };
 
+int rows_of(const TableView& view, int depth) {
+  int rows = 0;
+  for (const PortfolioView& portfolio : view.portfolios) {
+    rows += 1 + static_cast<int>(
+                    std::count_if(portfolio.sleeves.begin(), portfolio.sleeves.end(),
+                                  [&](const SleeveView& sleeve) { return sleeve.depth <= depth; }));
+  }
+  return rows;
+}
+
 Plan plan_rows(const TableView& view, int rows) {
+  constexpr int kEventLinesWanted = 4;
+  constexpr int kDeepest = 16;
   const auto fixed = static_cast<int>(3 + view.feeds.size());  // header, FIX, rule
   int left = std::max(rows - fixed, 1);
-  int with_sleeves = 0;
-  for (const PortfolioView& portfolio : view.portfolios) {
-    with_sleeves += 1 + static_cast<int>(portfolio.sleeves.size());
-  }
   Plan plan;
   plan.portfolios = view.portfolios.size();
-  plan.sleeves = with_sleeves <= left;
-  const int used = plan.sleeves ? with_sleeves : static_cast<int>(view.portfolios.size());
+  // Sub-sleeves give way to the last events; sleeves only to portfolios.
+  const int wanted =
+      view.last_lines.empty()
+          ? 0
+          : 1 + std::min(kEventLinesWanted, static_cast<int>(view.last_lines.size()));
+  plan.depth = rows_of(view, kDeepest) + wanted <= left ? kDeepest
+               : rows_of(view, 1) <= left               ? 1
+                                                        : 0;
+  const int used = rows_of(view, plan.depth);
   if (used > left) {
     plan.portfolios = static_cast<std::size_t>(left - 1);  // one line says how many more
     return plan;
@@ -244,8 +258,9 @@ std::vector<std::string> render_table(const TableView& view, const TableSize& si
   for (std::size_t p = 0; p < plan.portfolios; ++p) {
     const PortfolioView& portfolio = view.portfolios[p];
     lines.push_back(portfolio_line(portfolio, size));
-    if (!plan.sleeves) continue;
-    for (const SleeveView& sleeve : portfolio.sleeves) lines.push_back(sleeve_line(sleeve, size));
+    for (const SleeveView& sleeve : portfolio.sleeves) {
+      if (sleeve.depth <= plan.depth) lines.push_back(sleeve_line(sleeve, size));
+    }
   }
   if (plan.portfolios < view.portfolios.size()) {
     const std::size_t more = view.portfolios.size() - plan.portfolios;

@@ -76,8 +76,8 @@ struct TableSize {
   bool utf8 = true;
 };
 
-/// The table as lines, none wider than `size.columns` and not more than `size.rows` of them. What
-/// does not fit is left out from the bottom of the event lines first, then sleeves, then portfolios
+/// The table as lines, none wider than `size.columns` and not more than `size.rows` of them. When
+/// not all fits, the oldest event lines go first, then sub-sleeves, then sleeves, then portfolios
 /// ("... and 3 more").
 std::vector<std::string> render_table(const TableView& view, const TableSize& size);
 

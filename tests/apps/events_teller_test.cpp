@@ -132,7 +132,7 @@ TEST_F(EventTellerTest, AnOrderTellsItsWholeCause) {
 
   EventTeller text = teller(EventTeller::Format::kText);
   EXPECT_EQ(told(text, Report::of(order(1))),
-            "14:31:02.000  ORDER    growth         SELL 12 VTI @ 220.01   equity 65.32% > "
+            "14:31:02.000  ORDER     growth         SELL 12 VTI @ 220.01   equity 65.32% > "
             "65% (target 60%, band 5pp)\n");
 }
 
@@ -140,9 +140,9 @@ TEST_F(EventTellerTest, ReportsAreToldWithTheOrderTheyBelongTo) {
   EventTeller text = teller(EventTeller::Format::kText);
   told(text, Report::of(order(1)));
   EXPECT_EQ(told(text, Report::of(execution(1, ExecType::kNew, 0, 0))),
-            "14:31:03.000  ack      growth         SELL 12 VTI\n");
+            "14:31:03.000  ack       growth         SELL 12 VTI\n");
   EXPECT_EQ(told(text, Report::of(execution(1, ExecType::kTrade, 5, 5))),
-            "14:31:03.000  FILL     growth         SELL 5 VTI @ 220.01   5 of 12\n");
+            "14:31:03.000  FILL      growth         SELL 5 VTI @ 220.01   5 of 12\n");
   EXPECT_EQ(text.order(1)->filled, Quantity::from_whole(5));
   EXPECT_TRUE(text.order(1)->open);
   EXPECT_EQ(text.tally().orders, 1U);

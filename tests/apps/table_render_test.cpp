@@ -108,6 +108,19 @@ TEST(Table, SaysHowManyPortfoliosDoNotFit) {
   EXPECT_NE(text.find("... and 22 more portfolios"), std::string::npos) << text;
 }
 
+TEST(Table, SubSleevesGiveWayToTheLastEvents) {
+  TableView view = sample();
+  SleeveView deep = sleeve("us_large", 35, 35, 5);
+  deep.depth = 2;
+  for (int i = 0; i < 10; ++i) view.portfolios[0].sleeves.push_back(deep);
+  const std::string roomy = joined(render_table(view, TableSize{80, 24, false, false}));
+  EXPECT_NE(roomy.find("us_large"), std::string::npos) << roomy;
+  const std::string tight = joined(render_table(view, TableSize{80, 16, false, false}));
+  EXPECT_EQ(tight.find("us_large"), std::string::npos) << tight;
+  EXPECT_NE(tight.find("bonds"), std::string::npos) << tight;
+  EXPECT_NE(tight.find("SELL 33 ES"), std::string::npos) << tight;
+}
+
 TEST(Table, BytesFromOutsideCannotMoveTheCursor) {
   TableView view = sample();
   view.portfolios[0].name = "a\x1b[2Jb\r\n\xff";
