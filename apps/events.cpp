@@ -568,7 +568,7 @@ void EventTeller::json_intent(const Report& report, std::string& out) const {
         .number("bid", intent.bid)
         .number("ask", intent.ask);
   }
-  if (intent.alert_value != 0) line.count("value", intent.alert_value);
+  if (intent.alert_value != 0) line.integer("value", static_cast<std::int64_t>(intent.alert_value));
   if (!intent.text.empty()) line.text("text", intent.text.view());
   if (cause.trigger != Trigger::kNone) {
     line.open("cause", '{')
