@@ -198,20 +198,22 @@ Book::Valuation Book::value(const Portfolio& portfolio, const Line& line) const 
   const Price mark = market_.mark(line.instrument);
   if (mark.raw() <= 0 && !flat) return {};
   const PortfolioId id{static_cast<std::uint32_t>(&portfolio - portfolios_.data())};
-  const auto exposure = notional(mark, line.quantity, instrument.multiplier);
+  const auto worth = notional(mark, line.quantity, instrument.multiplier);
+  const auto exposure = exposure_of(instrument, worth);
   if (!exposure) return {};
   const auto exposure_base = to_base(id, instrument.currency, *exposure);
   if (!exposure_base) return {};
   Valuation valuation{*exposure_base, *exposure_base, *exposure_base, true};
   if (projected_quantity != line.quantity) {
-    const auto projected = notional(mark, projected_quantity, instrument.multiplier);
+    const auto projected =
+        exposure_of(instrument, notional(mark, projected_quantity, instrument.multiplier));
     if (!projected) return {};
     const auto projected_base = to_base(id, instrument.currency, *projected);
     if (!projected_base) return {};
     valuation.projected = *projected_base;
   }
   if (instrument.is_future()) {
-    const auto nav_base = to_base(id, instrument.currency, *exposure - line.cost);
+    const auto nav_base = to_base(id, instrument.currency, *worth - line.cost);
     if (!nav_base) return {};
     valuation.nav = *nav_base;
   }

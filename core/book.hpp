@@ -4,8 +4,10 @@
 //
 // How a line counts, in base currency, each amount rounded once (core/units.hpp):
 //   physical  nav = exposure = quantity x mark x multiplier x rate
-//   future    exposure = the same notional; nav = notional - cost, the unrealised variation since
-//   the fills projected = exposure as if every working quantity were filled at the mark
+//   future    exposure = the same notional x the future's beta to its sleeve;
+//             nav = notional - cost, the unrealised variation since the fills
+//   projected = exposure as if every working quantity were filled at the mark
+//
 // What a line's exposure is more than its nav has to be financed: (nav - exposure) counts in the
 // cash sleeve, and so does (nav - projected) of the projected view. So the root's exposure always
 // equals the nav, and weights sum to one.

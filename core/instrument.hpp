@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,13 @@ struct Instrument {
   bool is_future() const { return kind == InstrumentKind::kFuture; }
   bool is_cash() const { return kind == InstrumentKind::kCash; }
 };
+
+/// What a notional counts as in its sleeve: a future's by its beta to the sleeve, anything else's
+/// as it is. Same currency. Nothing when it does not fit, or when there is no notional.
+inline std::optional<Money> exposure_of(const Instrument& instrument, std::optional<Money> worth) {
+  if (!worth || !instrument.is_future() || instrument.beta == kWhole) return worth;
+  return fraction(*worth, instrument.beta);
+}
 
 /// How an amount in one currency becomes one in another: through `pair`, or not at all when they
 /// are the same.

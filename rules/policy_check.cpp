@@ -147,12 +147,13 @@ class PolicyCheck {
 
   // --- for a portfolio of a size ---
 
-  /// One lot in base currency; zero when a price is not known.
+  /// What one lot moves in its sleeve, base currency; zero when a price is not known.
   Money lot_value(InstrumentId id, std::span<const Price> marks,
                   std::span<const Price> rates) const {
     const Instrument& instrument = instruments_[id];
     if (id.index() >= marks.size() || instrument.currency.index() >= rates.size()) return {};
-    const auto local = notional(marks[id.index()], instrument.lot, instrument.multiplier);
+    const auto local =
+        exposure_of(instrument, notional(marks[id.index()], instrument.lot, instrument.multiplier));
     const auto base = local ? convert(*local, rates[instrument.currency.index()], false) : local;
     return base.value_or(Money{});
   }

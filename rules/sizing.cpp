@@ -346,13 +346,14 @@ void size_hedge(const CompiledPolicy& compiled, const Regime& regime, const View
       const auto quantity = price.quantity(lots);
       value = quantity ? price.value(*quantity) : std::nullopt;
       if (!value) return;
-      const Money total = done + *value;
+      const Money total = done + exposure_of(price.instrument, value).value_or(Money{});
       if (!beyond_far_edge(regime, picture, unit, buy ? total : -total)) break;
     }
     if (lots == 0 || *value < minimum) continue;
     add_trade(out, price, id, lots, buy, u);
-    done += *value;
-    left = left - fraction(*value, price.instrument.beta).value_or(Money{});
+    const Money moved = exposure_of(price.instrument, value).value_or(Money{});
+    done += moved;
+    left = left - moved;
   }
 }
 

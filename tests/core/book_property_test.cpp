@@ -84,6 +84,10 @@ struct ThreeCurrencies {
   void add(const char* symbol, InstrumentKind kind, CurrencyId currency, std::int64_t multiplier) {
     Instrument instrument = define(symbol, kind, currency);
     instrument.multiplier = Multiplier::from_raw(multiplier);
+    // An odd beta, so that its rounding is looked at, too.
+    if (kind == InstrumentKind::kFuture && currency == currencies[1]) {
+      instrument.beta = Ratio::from_raw(933'333'333);
+    }
     holdable.push_back(*table.add(instrument));
   }
 };

@@ -138,8 +138,10 @@ class ReferenceBook {
     const auto then = notional_of(mark, projected_quantity, instrument.multiplier.raw());
     if (!now || !then) return std::nullopt;
     const bool future = instrument.kind == InstrumentKind::kFuture;
-    const auto exposure = in_base(instrument.currency, *now, marks);
-    const auto projected = in_base(instrument.currency, *then, marks);
+    const Wide beta = future ? instrument.beta.raw() : 1'000'000'000;
+    const auto exposure = in_base(instrument.currency, rounded(*now * beta, 1'000'000'000), marks);
+    const auto projected =
+        in_base(instrument.currency, rounded(*then * beta, 1'000'000'000), marks);
     const auto nav = in_base(instrument.currency, future ? *now - p.cost : *now, marks);
     if (!exposure || !projected || !nav) return std::nullopt;
     return LineValues{*nav, *exposure, *projected};

@@ -347,6 +347,54 @@ hedge = ['BOND']
   }
 }
 
+/// $8 million of equity through a future of another beta: N = 8,000,000 / (5,000 x 50 x beta), and
+/// once it is done the book sees the target reached, whatever the beta.
+TEST(Acceptance, OverlaySizedByBeta) {
+  struct Row {
+    const char* beta;
+    const char* trades;
+  };
+  constexpr Row kRows[] = {
+      {"1", "sell 32 ES, buy 80 BOND"},
+      {"0.8", "sell 40 ES, buy 80 BOND"},
+      {"1.25", "sell 26 ES, buy 80 BOND"},  // 25.6
+      {"1.6", "sell 20 ES, buy 80 BOND"},
+  };
+  for (const Row& row : kRows) {
+    SCOPED_TRACE(row.beta);
+    TestDesk desk;
+    desk.statement("STOCK", "1");
+    desk.statement("BONDS", "1");
+    desk.future("ES", "50", "USD", row.beta);
+    desk.future("BOND", "1000");
+    const ModelId model = desk.policy(R"(
+name = 'overlay'
+action = 'futures_overlay'
+band = '5pp'
+[sleeves.equity]
+target = '60%'
+instruments = ['STOCK']
+hedge = ['ES']
+[sleeves.bonds]
+target = '40%'
+instruments = ['BONDS']
+hedge = ['BOND']
+)");
+    const PortfolioId p = desk.portfolio(model, {{"STOCK", "68000000"}, {"BONDS", "32000000"}});
+    desk.start();
+    desk.quote("ES", "5000");
+    desk.quote("BOND", "100");
+    ASSERT_EQ(desk.orders.proposals.size(), 1U);
+    EXPECT_EQ(desk.trades(0), row.trades);
+    desk.fill_all();
+    const auto equity = desk.book->exposure(p, desk.policies[0].find("equity"));
+    EXPECT_LE((equity - Money::from_whole(60'000'000)).abs(), Money::from_whole(156'250))
+        << "within half a contract";
+    EXPECT_EQ(desk.orders.proposals.size(), 1U);
+    EXPECT_TRUE(desk.book->audit(p));
+  }
+}
+
 TEST(Acceptance, AsymmetricBandsOnBothOfTwoCollapse) {
   TestDesk desk;
   desk.share("A");

@@ -117,9 +117,11 @@ class TestDesk {
   void share(std::string_view symbol, std::string_view code = "USD", std::string_view lot = "1") {
     add(make(symbol, InstrumentKind::kEtf, code, lot));
   }
-  void future(std::string_view symbol, std::string_view multiplier, std::string_view code = "USD") {
+  void future(std::string_view symbol, std::string_view multiplier, std::string_view code = "USD",
+              std::string_view beta = "1") {
     Instrument instrument = make(symbol, InstrumentKind::kFuture, code, "1");
     instrument.multiplier = exact<Multiplier>(multiplier);
+    instrument.beta = exact<Ratio>(beta);
     add(instrument);
   }
   void statement(std::string_view symbol, std::string_view price) {
