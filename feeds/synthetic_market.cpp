@@ -71,9 +71,10 @@ std::uint32_t session_of(const MarketConfig& config) {
 }
 
 bool daylight_saving(std::chrono::year_month_day date) {
-  using namespace std::chrono;
-  const sys_days start = date.year() / March / Sunday[2];
-  const sys_days end = date.year() / November / Sunday[1];
+  using std::chrono::Sunday;
+  using std::chrono::sys_days;
+  const sys_days start = date.year() / std::chrono::March / Sunday[2];
+  const sys_days end = date.year() / std::chrono::November / Sunday[1];
   return sys_days(date) >= start && sys_days(date) < end;
 }
 

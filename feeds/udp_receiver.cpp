@@ -29,7 +29,7 @@ bool set_option(int fd, int level, int name, const Value& value) {
   return setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
-void store_ipv4(sockaddr_storage& to, boost::asio::ip::address_v4 address) {
+void store_ipv4(sockaddr_storage& to, const boost::asio::ip::address_v4& address) {
   sockaddr_in v4{};
   v4.sin_family = AF_INET;
   v4.sin_addr.s_addr = htonl(address.to_uint());

@@ -414,11 +414,11 @@ std::string placed(const Node& node, const std::string& message) {
 
 }  // namespace
 
-void Value::complain(std::string message) const {
+void Value::complain(const std::string& message) const {
   if (node_ == nullptr) return;
   document_->complaints->error(document_->file, node_->position, placed(*node_, message));
 }
-void Value::warn(std::string message) const {
+void Value::warn(const std::string& message) const {
   if (node_ == nullptr) return;
   document_->complaints->warning(document_->file, node_->position, placed(*node_, message));
 }
@@ -625,8 +625,10 @@ std::string_view Table::file() const { return document_->file; }
 Position Table::position() const { return node_->position; }
 bool Table::has(std::string_view key) const { return node_->child(key) != nullptr; }
 
-void Table::complain(std::string message) const { Value(document_, node_).complain(message); }
-void Table::warn(std::string message) const { Value(document_, node_).warn(message); }
+void Table::complain(const std::string& message) const {
+  Value(document_, node_).complain(message);
+}
+void Table::warn(const std::string& message) const { Value(document_, node_).warn(message); }
 
 Value Table::get(std::string_view key) const {
   node_->ask(key);

@@ -149,8 +149,8 @@ class Value {
   bool is_array() const;
 
   /// An error (or a warning) at this value: "file:line:column: key: message".
-  void complain(std::string message) const;
-  void warn(std::string message) const;
+  void complain(const std::string& message) const;
+  void warn(const std::string& message) const;
 
  private:
   friend class Table;
@@ -187,8 +187,8 @@ class Table {
   std::string_view name() const;
   std::string_view file() const;
   Position position() const;
-  void complain(std::string message) const;
-  void warn(std::string message) const;
+  void complain(const std::string& message) const;
+  void warn(const std::string& message) const;
 
  private:
   friend class Value;

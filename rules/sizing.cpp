@@ -510,17 +510,18 @@ void cut_to_cash(const CompiledPolicy& compiled, const View& view, PortfolioId p
                  : Money::from_raw(kMaxLocalRaw);
   };
   std::size_t kept = from;
-  for (std::uint16_t c = 0; c < cash.size(); ++c) {
+  for (std::size_t c = 0; c < cash.size(); ++c) {
+    const CurrencyId currency = CurrencyId::of(c);
     Money wanted;
     for (std::size_t i = from; i < out.count; ++i) {
-      if (view.instruments[out.list[i].instrument].currency == CurrencyId{c})
+      if (view.instruments[out.list[i].instrument].currency == currency)
         wanted += paid_for(out.list[i], out.list[i].quantity);
     }
     const Money limit = positive(cash[c]);
     for (std::size_t i = from; i < out.count; ++i) {
       Trade& trade = out.list[i];
       const Instrument& instrument = view.instruments[trade.instrument];
-      if (instrument.currency != CurrencyId{c}) continue;
+      if (instrument.currency != currency) continue;
       std::int64_t lots = trade.quantity.raw() / instrument.lot.raw();
       if (wanted > limit)
         lots = static_cast<std::int64_t>(static_cast<Int128>(lots) * limit.raw() / wanted.raw());

@@ -15,7 +15,7 @@
 #   EVENKEEL_FUZZ_SECONDS   time for each fuzz target      (10)
 #   EVENKEEL_FUZZ_SEED      where the fuzzers' dice start  (1; 0 picks another each time)
 #   EVENKEEL_TIDY_SECONDS   no new file is started in the tidy stage after this long (420)
-#   EVENKEEL_TSAN_DIRS      test folders run under the thread sanitizer (core feeds)
+#   EVENKEEL_TSAN_DIRS      test folders run under the thread sanitizer (core feeds fix apps)
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$ROOT"
@@ -24,9 +24,9 @@ TEST_JOBS="${EVENKEEL_TEST_JOBS:-$JOBS}"
 FUZZ_SECONDS="${EVENKEEL_FUZZ_SECONDS:-10}"
 FUZZ_SEED="${EVENKEEL_FUZZ_SEED:-1}"
 TIDY_SECONDS="${EVENKEEL_TIDY_SECONDS:-420}"
-TSAN_DIRS="${EVENKEEL_TSAN_DIRS:-core feeds}"
+TSAN_DIRS="${EVENKEEL_TSAN_DIRS:-core feeds fix apps}"
 SOURCE_DIRS=(core feeds rules fix apps web study bench tests)
-TIDY_DIRS=(core rules fix feeds)
+TIDY_DIRS=(core rules fix feeds apps)
 RESULTS="$ROOT/build/test-results"
 
 declare -A ABOUT=(

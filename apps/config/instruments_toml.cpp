@@ -23,7 +23,7 @@ constexpr Price kCent = Price::from_raw(10'000'000);
 /// One file's definitions while they are read.
 class InstrumentReader {
  public:
-  InstrumentReader(const std::vector<std::string>& feeds) : feeds_(feeds) {}
+  explicit InstrumentReader(const std::vector<std::string>& feeds) : feeds_(feeds) {}
 
   InstrumentDefinitions read(const Table& root) {
     const Value currencies = root.require("currencies");

@@ -98,10 +98,10 @@ class MarketReader {
       out_.seed = static_cast<std::uint64_t>(*seed);
     }
     if (const auto date = table.get("date").date()) {
-      using namespace std::chrono;
       out_.date =
-          year_month_day(year(*date / 10'000), month(static_cast<unsigned>(*date / 100 % 100)),
-                         day(static_cast<unsigned>(*date % 100)));
+          std::chrono::year_month_day(std::chrono::year(*date / 10'000),
+                                      std::chrono::month(static_cast<unsigned>(*date / 100 % 100)),
+                                      std::chrono::day(static_cast<unsigned>(*date % 100)));
     }
     out_.step = table.get("step").duration().value_or(out_.step);
     basis_points(table.get("volatility"), 0, 50'000, out_.market_vol_bp);

@@ -29,7 +29,7 @@ struct Tables {
 }  // namespace
 
 std::uint32_t crc32c(const void* data, std::size_t size, std::uint32_t seed) {
-  static const Tables tables;
+  static const Tables kTables;
   const unsigned char* p = static_cast<const unsigned char*>(data);
   std::uint32_t crc = ~seed;
   for (; size >= 8; size -= 8, p += 8) {
@@ -38,12 +38,12 @@ std::uint32_t crc32c(const void* data, std::size_t size, std::uint32_t seed) {
     std::memcpy(&low, p, 4);
     std::memcpy(&high, p + 4, 4);
     low ^= crc;
-    crc = tables.entry[7][low & 0xFFU] ^ tables.entry[6][(low >> 8) & 0xFFU] ^
-          tables.entry[5][(low >> 16) & 0xFFU] ^ tables.entry[4][low >> 24] ^
-          tables.entry[3][high & 0xFFU] ^ tables.entry[2][(high >> 8) & 0xFFU] ^
-          tables.entry[1][(high >> 16) & 0xFFU] ^ tables.entry[0][high >> 24];
+    crc = kTables.entry[7][low & 0xFFU] ^ kTables.entry[6][(low >> 8) & 0xFFU] ^
+          kTables.entry[5][(low >> 16) & 0xFFU] ^ kTables.entry[4][low >> 24] ^
+          kTables.entry[3][high & 0xFFU] ^ kTables.entry[2][(high >> 8) & 0xFFU] ^
+          kTables.entry[1][(high >> 16) & 0xFFU] ^ kTables.entry[0][high >> 24];
   }
-  for (; size > 0; --size, ++p) crc = (crc >> 8) ^ tables.entry[0][(crc ^ *p) & 0xFFU];
+  for (; size > 0; --size, ++p) crc = (crc >> 8) ^ kTables.entry[0][(crc ^ *p) & 0xFFU];
   return ~crc;
 }
 

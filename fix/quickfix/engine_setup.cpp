@@ -73,8 +73,8 @@ const char* problem_of(const SessionSettings& s) {
 
 // Parsed once for all sessions of the process.
 const FIX::DataDictionaryProvider& shared_dictionary() {
-  static const FIX::DataDictionaryProvider provider = make_dictionary();
-  return provider;
+  static const FIX::DataDictionaryProvider kProvider = make_dictionary();
+  return kProvider;
 }
 
 FIX::TimeRange make_time_range(const SessionSchedule& schedule) {

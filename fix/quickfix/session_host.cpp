@@ -299,9 +299,9 @@ void SessionHost::Impl::start_session() {
                           FIX::SenderCompID(settings_.sender_comp_id),
                           FIX::TargetCompID(settings_.target_comp_id));
   // QuickFIX takes a heartbeat interval of 0 to mean "acceptor".
-  session_.reset(new FIX::Session(*callbacks_, *store_source_, id, shared_dictionary(),
-                                  make_time_range(settings_.schedule),
-                                  initiator ? settings_.heartbeat_seconds : 0, log_source_.get()));
+  session_ = std::make_unique<FIX::Session>(
+      *callbacks_, *store_source_, id, shared_dictionary(), make_time_range(settings_.schedule),
+      initiator ? settings_.heartbeat_seconds : 0, log_source_.get());
   // getLog() returns the session's state, whose class is public: the only way to what Session does
   // not show, namely whether a resend is under way and when the last messages went.
   state_ = static_cast<FIX::SessionState*>(session_->getLog());
