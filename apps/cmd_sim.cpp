@@ -174,6 +174,7 @@ void append_counts(JsonLine& line, const fix::SimulatorState& state) {
   line.count("rejected", state.venue.rejected).count("cancelled", state.venue.cancelled);
   line.count("replaced", state.venue.replaced).count("cancel_rejects", state.venue.cancel_rejects);
   line.count("duplicates", state.venue.duplicates).count("records_dropped", state.records_dropped);
+  line.count("reports_lost", state.reports_lost);
 }
 
 /// Lines on standard input, taken as they come.

@@ -141,6 +141,8 @@ SubmitResult OrderDesk::submit(const View& view, Book& book, const Proposal& pro
     Intent intent;
     intent.type = IntentType::kAlert;
     intent.portfolio = proposal.portfolio;
+    // What it is about, when the rules name one: the instrument whose price holds a breach back.
+    if (!lines.empty()) intent.instrument = lines.front().instrument;
     intent.alert = proposal.alert;
     intent.cause = proposal.cause;
     const bool told = out.room() > 0;

@@ -256,13 +256,29 @@ class Simulator::Impl final : public Application, public VenueListener {
     while (!outgoing_.empty() && host_->logged_on() && !host_->resend_pending()) {
       const SendOutcome outcome = std::visit(
           [this](const auto& message) { return host_->send(message); }, outgoing_.front());
-      // No room or no session now: later. Anything else was recorded, and the session resends it.
+      // No room or no session now: later. What was lost in the sending is recorded, and the session
+      // resends it.
       if (outcome.result == SendResult::kNotLoggedOn || outcome.result == SendResult::kBackpressure)
         break;
+      if (outcome.result == SendResult::kInvalid || outcome.result == SendResult::kStoreFailed) {
+        give_up_report(outcome.result);
+      }
       outgoing_.pop_front();
       ++sent;
     }
     return sent;
+  }
+
+  /// A report that cannot be written will never arrive: said and counted, so that positions which
+  /// then differ have their reason.
+  void give_up_report(SendResult result) {
+    ++reports_lost_;
+    const bool invalid = result == SendResult::kInvalid;
+    SimulatorRecord record;
+    record.kind = SimulatorRecord::Kind::kSession;
+    record.text = absl::StrCat("a report could not be sent: ", to_string(result),
+                               invalid ? ": " : "", invalid ? host_->last_problem() : "");
+    keep(std::move(record));
   }
 
   DurationNs wait_for() const {
@@ -295,6 +311,7 @@ class Simulator::Impl final : public Application, public VenueListener {
     state.market_events = market_events_;
     state.reports_waiting = outgoing_.size();
     state.sessions = sessions_;
+    state.reports_lost = reports_lost_;
     state.logged_on = host_->logged_on();
     const std::lock_guard lock(records_mutex_);
     state.records_dropped = records_dropped_;
@@ -325,6 +342,7 @@ class Simulator::Impl final : public Application, public VenueListener {
   TimeNs now_ = 0;
   std::uint64_t market_events_ = 0;
   std::uint64_t sessions_ = 0;
+  std::uint64_t reports_lost_ = 0;
   bool connected_ = false;
   std::uint16_t port_ = 0;
   std::atomic<bool> stop_{false};

@@ -43,6 +43,7 @@ struct SimulatorState {
   VenueCounts venue;
   std::vector<VenuePosition> positions;  // flat ones included
   std::uint64_t live_orders = 0, market_events = 0, reports_waiting = 0, sessions = 0;
+  std::uint64_t reports_lost = 0;  // could not be written as FIX, or not be stored
   std::uint64_t records_dropped = 0;
   bool logged_on = false;
 };

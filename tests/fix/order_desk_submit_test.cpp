@@ -281,6 +281,16 @@ TEST(OrderDeskSubmitTest, AnAlertIsToldAndTradesNothing) {
   ASSERT_EQ(world.out.intents().size(), 1u);
   EXPECT_EQ(world.out.intents()[0].alert, AlertCode::kBandBreached);
   EXPECT_EQ(world.out.intents()[0].cause.proposal, 3u);
+  EXPECT_FALSE(world.out.intents()[0].instrument.valid());
+  // The instrument it is about goes with it.
+  const InstrumentId spy = world.id("SPY");
+  const ProposalLine about{spy, Quantity{}, Price{}};
+  world.out = IntentBuffer(1);
+  EXPECT_TRUE(
+      world.desk->submit(world.view(), *world.book, proposal, {&about, 1}, world.out).accepted);
+  ASSERT_EQ(world.out.intents().size(), 1u);
+  EXPECT_EQ(world.out.intents()[0].instrument, spy);
+  EXPECT_EQ(world.desk->open_orders(), 0u);
   world.out = IntentBuffer(0);
   EXPECT_FALSE(world.desk->submit(world.view(), *world.book, proposal, {}, world.out).accepted);
 }
