@@ -480,7 +480,10 @@ void Gateway::Impl::check_closed() {
   attached_ = false;
   host_->on_disconnected();
   ++counts_.disconnects;
-  note(true, "connection ended: ", socket_.problem());
+  // Nothing to say of an end that was ours: the logout told it.
+  if (!stopping_ || !socket_.problem().empty()) {
+    note(true, "connection ended: ", socket_.problem());
+  }
   lose(SessionState::kDisconnected);
   if (!stopping_) reconnect_later();
 }
