@@ -88,25 +88,25 @@ void Desk::wire() {
   sequencer_ =
       std::make_unique<Sequencer<SystemClock>>(SystemClock(), settings.clock, settings.tick);
   // Commands first, then what the broker says, then prices.
-  sequencer_->add_input(own_events_);
+  sequencer_->add_input(halts_);
   sequencer_->add_input(commands_);
   EngineAgentWiring wiring;
   wiring.reports = &reports_;
   if (gateway_ != nullptr) {
     sequencer_->add_input(fix_events_);
-    wiring.intents = &intents_;
   }
-  wiring.own_events = &own_events_;
+  JournalAgentConfig journal;
+  journal.durability = Durability::kNone;
+  journal_ = std::make_unique<JournalAgent>(journal, journal_entries_, nullptr,
+                                            gateway_ == nullptr ? nullptr : &intents_, &halts_);
+  wiring.journal = &journal_entries_;
   for (std::size_t i = 0; i < feeds_->size(); ++i) {
     sequencer_->add_input(feeds_->events(i));
     wiring.arrivals.emplace_back(feeds_->arrivals(i));
   }
-  agent_ = std::make_unique<DeskEngineAgent>(
-      *sequencer_, core_->engine, core_->books->instruments, core_->books->book,
-      core_->books->market, core_->rules, core_->orders, std::move(wiring),
-      gateway_ == nullptr ? nullptr
-                          : +[](void* gateway) { static_cast<fix::Gateway*>(gateway)->wake(); },
-      gateway_.get());
+  agent_ = std::make_unique<DeskEngineAgent>(*sequencer_, core_->engine, core_->books->instruments,
+                                             core_->books->book, core_->books->market, core_->rules,
+                                             core_->orders, std::move(wiring), nullptr, nullptr);
 }
 
 absl::Status Desk::pass_on(std::size_t line, const std::string& to) {
@@ -139,6 +139,7 @@ void Desk::start() {
     BusySpin busy;
     while (!stop_engine_.load(std::memory_order_acquire)) {
       const int work = agent_->do_work();
+      if (journal_->do_work(SystemClock::monotonic()) > 0 && gateway_ != nullptr) gateway_->wake();
       if (spin) {
         busy.idle(work);
       } else {

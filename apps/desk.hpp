@@ -23,6 +23,7 @@
 #include "apps/desk_feeds.hpp"
 #include "apps/events.hpp"
 #include "core/agent_thread.hpp"
+#include "core/journal_agent.hpp"
 #include "fix/gateway.hpp"
 
 namespace evenkeel::apps {
@@ -38,6 +39,7 @@ class Desk {
  public:
   static constexpr std::size_t kCommandsInFlight = 64;
   static constexpr std::size_t kIntentsInFlight = 4'096;
+  static constexpr std::size_t kEntriesInFlight = 65'536;
   static constexpr std::size_t kReportsFromFix = 8'192;
   static constexpr std::size_t kReportsInFlight = 16'384;
 
@@ -91,7 +93,8 @@ class Desk {
   std::unique_ptr<DecisionCore> core_;
   Doorbell engine_bell_;
   SpscRing<Event> commands_{kCommandsInFlight};
-  SpscRing<Event> own_events_{2};
+  SpscRing<Event> halts_{2};  // from the journal, when it fails
+  SpscRing<JournalEntry> journal_entries_{kEntriesInFlight};
   SpscRing<Intent> intents_{kIntentsInFlight};
   SpscRing<Event> fix_events_{kReportsFromFix};
   SpscRing<Report> reports_{kReportsInFlight};
@@ -99,6 +102,7 @@ class Desk {
   std::unique_ptr<fix::Gateway> gateway_;
   std::unique_ptr<Sequencer<SystemClock>> sequencer_;
   std::unique_ptr<DeskEngineAgent> agent_;
+  std::unique_ptr<JournalAgent> journal_;
   DeskNames names_;
   std::uint64_t epoch_ = 0;
   std::atomic<bool> stop_engine_{false};
