@@ -1,0 +1,523 @@
+#include "fix/gateway_core.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/check.hpp"
+
+namespace evenkeel::fix {
+namespace {
+
+constexpr std::int32_t kQueuedMax = 4'096;        // messages a filled gap may deliver at once
+constexpr std::size_t kEngineIntentsMax = 8'192;  // the engine may hold so many back at once
+constexpr std::size_t kStatesMax = 64;            // session states that may wait
+constexpr std::size_t kSentRemembered = 4'096;
+constexpr int kIntentsPerTurn = 256;
+constexpr DurationNs kTick = 250 * kMillisecond;
+constexpr DurationNs kLookAgain = kMillisecond;  // while a ring is full
+constexpr DurationNs kResyncEvery = kSecond;
+constexpr DurationNs kProbeEvery = kSecond;  // until one is answered
+constexpr std::int32_t kReasonOther = 99;    // tags 102, 103
+
+/// Which part of what the session says is trouble, for notes.
+bool is_bad(SessionEventKind kind) {
+  switch (kind) {
+    case SessionEventKind::kConnected:
+    case SessionEventKind::kDisconnected:
+    case SessionEventKind::kLoggedOn:
+    case SessionEventKind::kLoggedOut:
+    case SessionEventKind::kLogoutReceived:
+    case SessionEventKind::kLogoutSent:
+    case SessionEventKind::kTestRequestSent:
+    case SessionEventKind::kProbeAnswered:
+    case SessionEventKind::kPeerResendRequest:
+    case SessionEventKind::kNote:
+      return false;
+    default:
+      return true;
+  }
+}
+
+std::string probe_id(std::uint64_t number) { return absl::StrCat("EVENKEEL-", number); }
+
+SessionSettings session_settings(const GatewayConfig& config) {
+  SessionSettings settings;
+  settings.role = SessionRole::kInitiator;
+  settings.sender_comp_id = config.sender;
+  settings.target_comp_id = config.target;
+  settings.heartbeat_seconds = static_cast<std::int32_t>(config.heartbeat / kSecond);
+  settings.queued_messages_max = kQueuedMax;
+  return settings;
+}
+
+}  // namespace
+
+absl::Status validate(const GatewayConfig& config) {
+  if (config.heartbeat < kSecond || config.heartbeat % kSecond != 0) {
+    return absl::InvalidArgumentError("FIX heartbeat must be whole seconds, at least one");
+  }
+  if (config.reconnect_min <= 0 || config.reconnect_max < config.reconnect_min ||
+      config.connect_within <= 0 || config.logout_within <= 0) {
+    return absl::InvalidArgumentError("FIX reconnect, connect and logout times must be positive");
+  }
+  if (config.output_bytes_max < 2 * SessionHost::kOutputReserve) {
+    return absl::InvalidArgumentError("FIX output buffer is too small");
+  }
+  return absl::OkStatus();
+}
+
+// --- set-up ---
+
+StoreOptions gateway_store_options(const GatewayConfig& config) {
+  StoreOptions options;
+  options.path = config.store_file;
+  options.identity = absl::StrCat("FIX.4.4:", config.sender, "->", config.target);
+  options.inbound_commit = InboundCommit::kByOwner;
+  if (config.store_file.empty()) options.sync = SyncPolicy::kNone;
+  return options;
+}
+
+absl::StatusOr<std::shared_ptr<SequenceStore>> open_gateway_store(const GatewayConfig& config) {
+  const StoreOptions options = gateway_store_options(config);
+  std::string error;
+  std::shared_ptr<SequenceStore> store = config.store_file.empty()
+                                             ? SequenceStore::in_memory(options, &error)
+                                             : SequenceStore::open_file(options, &error);
+  if (store == nullptr) return absl::UnavailableError(absl::StrCat("FIX message store: ", error));
+  return store;
+}
+
+absl::StatusOr<std::unique_ptr<GatewayCore>> GatewayCore::create(
+    const GatewayConfig& config, const InstrumentTable& instruments, SpscRing<Intent>& intents,
+    SpscRing<Event>& events, std::shared_ptr<SequenceStore> store, Transport& transport) {
+  if (absl::Status status = validate(config); !status.ok()) return status;
+  auto codec = GatewayCodec::create(instruments, config.accounts, config.engine, config.epoch,
+                                    config.source);
+  if (!codec.ok()) return codec.status();
+  std::unique_ptr<GatewayCore> core(
+      new GatewayCore(config, *std::move(codec), intents, events, store));
+  std::string error;
+  core->host_ = SessionHost::create(session_settings(config), std::move(store), &transport,
+                                    core.get(), &error);
+  if (core->host_ == nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat("FIX session: ", error));
+  }
+  return core;
+}
+
+GatewayCore::GatewayCore(const GatewayConfig& config, GatewayCodec codec, SpscRing<Intent>& intents,
+                         SpscRing<Event>& events, std::shared_ptr<SequenceStore> store)
+    : config_(config),
+      codec_(std::move(codec)),
+      intents_(intents),
+      backlog_(events, kQueuedMax + kStatesMax + intents.capacity() + kEngineIntentsMax),
+      store_(std::move(store)),
+      sent_(kSentRemembered),
+      backoff_(config.reconnect_min) {}
+
+// --- work ---
+
+int GatewayCore::turn(Moment at) {
+  at_ = at;
+  int work = flush_events();
+  settle_closed();
+  if (at.now - ticked_at_ >= kTick) tick();
+  work += take_intents(kIntentsPerTurn);
+  check_ready();
+  commit();
+  return work;
+}
+
+void GatewayCore::tick() {
+  ticked_at_ = at_.now;
+  if (attached_) host_->on_timer(at_.now);
+  if (resync_wanted_) resync({});
+}
+
+DurationNs GatewayCore::wait_at_most(TimeNs now) const {
+  DurationNs wait = ticked_at_ + kTick - now;
+  if (!stopping_ && !attached_ && !attempting_) wait = std::min(wait, retry_at_ - now);
+  if (stopping_) wait = std::min(wait, stop_by_ - now);
+  // Nobody says when the engine has made room in its ring, or has heard of a loss: look.
+  if (!backlog_.empty() || awaiting_engine()) wait = std::min(wait, kLookAgain);
+  return std::max<DurationNs>(wait, 0);
+}
+
+bool GatewayCore::awaiting_engine() const {
+  return attached_ && !told_logged_on_ && !backlog_.taken(loss_place_);
+}
+
+void GatewayCore::request_stop(Moment at) {
+  if (stopping_) return;
+  at_ = at;
+  stopping_ = true;
+  stop_by_ = at.now + config_.logout_within;
+  take_intents(static_cast<int>(intents_.capacity()));
+  if (attached_ && host_->logged_on()) {
+    host_->request_logout("the desk ends");
+  } else if (attached_) {
+    host_->disconnect();
+  }
+}
+
+bool GatewayCore::finished(Moment at) {
+  if (!stopping_) return false;
+  at_ = at;
+  const bool late = at.now >= stop_by_;
+  if (late && attached_) {
+    host_->disconnect();
+    closed_ = true;
+  }
+  settle_closed();
+  flush_events();
+  commit();
+  return late || (!attached_ && backlog_.empty());
+}
+
+const GatewayCounts& GatewayCore::counts() {
+  const SessionCounters& session = host_->counters();
+  counts_.garbled = session.garbled;
+  counts_.bad_checksums = session.bad_checksums;
+  counts_.sequence_gaps = session.sequence_gaps;
+  counts_.sequence_too_low = session.sequence_too_low;
+  counts_.rejects_sent = session.rejects_out;
+  counts_.timeouts = session.timeouts;
+  counts_.suppressed_resends = session.suppressed_resends;
+  counts_.bytes_in = session.bytes_in;
+  counts_.bytes_out = session.bytes_out;
+  return counts_;
+}
+
+void GatewayCore::note(bool bad, std::string_view head, std::string_view tail) {
+  GatewayNote out;
+  out.ts = at_.wall;
+  out.bad = bad;
+  char text[sizeof out.text.bytes];
+  const std::size_t first = std::min(head.size(), sizeof text);
+  const std::size_t second = std::min(tail.size(), sizeof text - first);
+  std::memcpy(text, head.data(), first);
+  if (second > 0) std::memcpy(text + first, tail.data(), second);
+  std::replace(text, text + first + second, '\0', ' ');
+  out.text.assign({text, first + second});
+  if (!notes_.try_push(out)) ++counts_.notes_dropped;
+}
+
+// --- the connection ---
+
+bool GatewayCore::wants_connection(TimeNs now) const {
+  // While the engine is far behind there is no new session: it has to catch up first.
+  return !stopping_ && !attached_ && !attempting_ && backlog_.empty() && now >= retry_at_;
+}
+
+void GatewayCore::on_connected(Moment at) {
+  EVENKEEL_CHECK(!attached_);
+  at_ = at;
+  attempting_ = false;
+  ++counts_.connects;
+  attached_ = true;
+  closed_ = false;
+  probe_wanted_ = true;
+  probe_answered_ = false;
+  tell_state(SessionState::kConnected);
+  host_->on_connected();
+}
+
+void GatewayCore::on_connect_failed(Moment at, std::string_view why) {
+  at_ = at;
+  attempting_ = false;
+  if (stopping_) return;
+  ++counts_.connect_failures;
+  note(true, absl::StrCat("cannot connect to ", config_.host, ":", config_.port, ": "), why);
+  reconnect_later();
+}
+
+void GatewayCore::reconnect_later() {
+  retry_at_ = at_.now + backoff_;
+  backoff_ = std::min(backoff_ * 2, config_.reconnect_max);
+}
+
+std::size_t GatewayCore::on_bytes(Moment at, const char* data, std::size_t size) {
+  at_ = at;
+  if (holding_back_) return 0;
+  const std::size_t taken = host_->on_bytes(data, size);
+  return host_->connected() ? taken : size;  // the rest belongs to no session
+}
+
+void GatewayCore::on_closed(Moment at, std::string_view why) {
+  if (!attached_) return;
+  at_ = at;
+  closed_ = true;
+  closed_why_ = why;
+  settle_closed();
+}
+
+void GatewayCore::settle_closed() {
+  if (!attached_ || !closed_) return;
+  // What the session still holds comes first: its reports were read before the end.
+  if (holding_back_ && !stopping_) return;
+  attached_ = closed_ = false;
+  host_->on_disconnected();
+  ++counts_.disconnects;
+  // Nothing to say of an end that was ours: the logout told it.
+  if (!stopping_ || !closed_why_.empty()) note(true, "connection ended: ", closed_why_);
+  closed_why_.clear();
+  lose(SessionState::kDisconnected);
+  if (!stopping_) reconnect_later();
+}
+
+// --- the session as the desk sees it ---
+
+void GatewayCore::check_ready() {
+  if (attached_ && host_->logged_on()) probe();
+  const bool ready = attached_ && host_->logged_on() && probe_answered_ && !host_->resend_pending();
+  if (told_logged_on_) {
+    if (!ready) lose(host_->logged_on() ? SessionState::kConnected : SessionState::kLoggedOut);
+    return;
+  }
+  // Requests that the desk made before it heard of the loss belong to the old connection. Once it
+  // has taken that event it makes no more, so those in the ring now are the last of them.
+  if (!ready || stopping_ || !backlog_.empty() || !backlog_.taken(loss_place_)) return;
+  take_intents(static_cast<int>(intents_.capacity()));
+  told_logged_on_ = true;
+  backoff_ = config_.reconnect_min;
+  ++counts_.logons;
+  tell_state(SessionState::kLoggedOn);
+}
+
+// A peer that has missed messages of ours asks for them after its logon, and the answer to that is
+// a gap fill, which also covers what we send before the question arrives: such an order would be
+// passed over in silence. So nothing is sent before a test request has come back, and it is sent
+// again when the peer has asked.
+void GatewayCore::probe() {
+  const TimeNs now = at_.now;
+  if (probe_answered_ || (!probe_wanted_ && now - probed_at_ < kProbeEvery)) return;
+  probe_wanted_ = false;
+  probed_at_ = now;
+  host_->probe(probe_id(++probes_).c_str());
+}
+
+void GatewayCore::lose(SessionState state) {
+  const bool known = told_logged_on_;
+  told_logged_on_ = false;
+  tell_state(state);
+  if (known) loss_place_ = backlog_.pushed() + backlog_.size();
+}
+
+void GatewayCore::tell_state(SessionState state) {
+  Event event = Event::make(EventType::kSessionStatus, config_.source);
+  event.payload.session.state = state;
+  event.payload.session.expected_inbound = static_cast<std::uint64_t>(host_->next_target());
+  add(event, 0);
+}
+
+void GatewayCore::add(const Event& event, std::int32_t message) {
+  backlog_.add(event, message);
+  if (backlog_.empty() || holding_back_) return;
+  holding_back_ = true;
+  ++counts_.ring_full;
+  host_->pause();
+}
+
+int GatewayCore::flush_events() {
+  counts_.queued_max = std::max<std::uint64_t>(counts_.queued_max, backlog_.size());
+  const int moved = backlog_.flush();
+  if (backlog_.empty() && holding_back_) {
+    holding_back_ = false;
+    host_->resume();
+  }
+  return moved;
+}
+
+// A number is recorded once every event up to it is in the ring.
+void GatewayCore::commit() {
+  const std::int32_t next = backlog_.empty() ? store_->next_target() : backlog_.last_message() + 1;
+  if (next > store_->committed_target()) store_->commit_inbound(next);
+}
+
+// Something was reported that nobody could count. As after a reconnect, the desk asks about every
+// open order.
+void GatewayCore::resync(std::string_view why) {
+  if (!why.empty()) note(true, "asking about all open orders: ", why);
+  const TimeNs now = at_.now;
+  resync_wanted_ = true;
+  if (resynced_ && now - resynced_at_ < kResyncEvery) return;  // the tick comes back to it
+  resync_wanted_ = false;
+  resynced_ = true;
+  resynced_at_ = now;
+  if (told_logged_on_) lose(SessionState::kConnected);
+}
+
+void GatewayCore::on_session_event(const SessionEvent& event) noexcept {
+  note(is_bad(event.kind), absl::StrCat(to_string(event.kind), event.text_size > 0 ? ": " : ""),
+       {event.text, event.text_size});
+  if (event.kind == SessionEventKind::kPeerResendRequest) {
+    probe_wanted_ = true;
+    probe_answered_ = false;
+  }
+  if (event.kind == SessionEventKind::kProbeAnswered && !probe_wanted_ &&
+      probe_id(probes_) == std::string_view(event.text, event.text_size)) {
+    probe_answered_ = true;
+  }
+  const bool report = event.msg_type == "8" || event.msg_type == "9";
+  if (event.kind == SessionEventKind::kRejectSent && report) {
+    ++counts_.unusable_reports;
+    resync("a report was refused");
+  }
+}
+
+void GatewayCore::on_execution_report(const ExecutionReport& report) noexcept {
+  Event event;
+  if (const char* problem = codec_.decode(report, event)) {
+    ++counts_.unusable_reports;
+    resync(problem);
+    return;
+  }
+  const ExecutionPayload& execution = event.payload.execution;
+  if (execution.order_id == 0 && execution.orig_order_id == 0) {
+    ++counts_.foreign_reports;
+    foreign_[foreign_next_++ % foreign_.size()] = {report.exec_id, report.order_id,
+                                                   report.instrument};
+  }
+  ++counts_.executions;
+  add(event, report.header.msg_seq_num);
+}
+
+void GatewayCore::on_cancel_reject(const CancelReject& reject) noexcept {
+  Event event;
+  if (const char* problem = codec_.decode(reject, event)) {
+    ++counts_.unusable_reports;
+    note(true, "cancel reject refused: ", problem);
+    return;
+  }
+  ++counts_.cancel_rejects;
+  add(event, reject.header.msg_seq_num);
+}
+
+// The counterparty could not read a message of ours: what it asked for will not happen.
+void GatewayCore::on_message_reject(const MessageReject& reject) noexcept {
+  ++counts_.message_rejects;
+  note(true, "a message of ours was rejected: ", {reject.text.data(), reject.text.size()});
+  if (reject.ref_seq_num <= 0) return;
+  const Sent& sent = sent_[static_cast<std::size_t>(reject.ref_seq_num) % sent_.size()];
+  if (sent.message != reject.ref_seq_num) return;
+  Event event;
+  if (codec_.refusal(sent.intent, kReasonOther, event)) add(event, reject.header.msg_seq_num);
+}
+
+// --- requests ---
+
+int GatewayCore::take_intents(int most) {
+  int taken = 0;
+  // Each may need an answer; without room for one the rest waits, and so does the engine.
+  while (taken < most && backlog_.room() > kQueuedMax + kStatesMax) {
+    const Intent* intent = intents_.front();
+    if (intent == nullptr) break;
+    handle(*intent);
+    intents_.pop();
+    ++taken;
+  }
+  return taken;
+}
+
+void GatewayCore::handle(const Intent& intent) {
+  switch (intent.type) {
+    case IntentType::kNewOrder:
+      if (!told_logged_on_) {
+        ++counts_.refused_not_logged_on;
+        refuse(intent, "not logged on");
+      } else {
+        send<NewOrder>(intent, counts_.orders);
+      }
+      break;
+    case IntentType::kReplaceOrder:
+      if (!told_logged_on_) {
+        ++counts_.refused_not_logged_on;
+        refuse(intent, "not logged on");
+      } else {
+        send<ReplaceOrder>(intent, counts_.replaces);
+      }
+      break;
+    case IntentType::kCancelOrder:
+      send<CancelOrder>(intent, counts_.cancels);
+      break;
+    case IntentType::kRequestStatus:
+      send<StatusRequest>(intent, counts_.status_requests);
+      break;
+    case IntentType::kDontKnowTrade:
+      send_dont_know(intent);
+      break;
+    case IntentType::kAlert:
+    case IntentType::kNone:
+      break;
+  }
+}
+
+template <class Record>
+void GatewayCore::send(const Intent& intent, std::uint64_t& count) {
+  Record record;
+  if (const char* problem = codec_.encode(intent, at_.wall, record)) {
+    ++counts_.refused_invalid;
+    refuse(intent, problem);
+    return;
+  }
+  settle(intent, host_->send(record), count);
+}
+
+void GatewayCore::send_dont_know(const Intent& intent) {
+  static const ForeignFill kUnknown = [] {
+    ForeignFill fill;
+    fill.order_id.assign("UNKNOWN");
+    fill.instrument.symbol.assign("UNKNOWN");
+    return fill;
+  }();
+  const std::string_view id = intent.text.view();
+  const auto known = std::find_if(foreign_.begin(), foreign_.end(), [id](const ForeignFill& fill) {
+    return fill.exec_id.equals(id.data(), id.size());
+  });
+  const ForeignFill& fill = known == foreign_.end() ? kUnknown : *known;
+  DontKnowTrade record;
+  if (const char* problem = codec_.encode(intent, fill.order_id, fill.instrument, record)) {
+    ++counts_.refused_invalid;
+    refuse(intent, problem);
+    return;
+  }
+  settle(intent, host_->send(record), counts_.dont_knows);
+}
+
+// No result but kSent left this process; so every other is a definite no.
+void GatewayCore::settle(const Intent& intent, const SendOutcome& outcome, std::uint64_t& count) {
+  switch (outcome.result) {
+    case SendResult::kSent:
+      ++count;
+      sent_[static_cast<std::size_t>(outcome.msg_seq_num) % sent_.size()] = {outcome.msg_seq_num,
+                                                                             intent};
+      return;
+    case SendResult::kNotLoggedOn:
+      ++counts_.refused_not_logged_on;
+      break;
+    case SendResult::kBackpressure:
+      ++counts_.refused_backpressure;
+      break;
+    case SendResult::kStoreFailed:
+      ++counts_.refused_store;
+      break;
+    case SendResult::kInvalid:
+      ++counts_.refused_invalid;
+      break;
+    case SendResult::kLost:
+      ++counts_.lost;
+      break;
+  }
+  refuse(intent, outcome.result == SendResult::kInvalid ? host_->last_problem()
+                                                        : to_string(outcome.result));
+}
+
+void GatewayCore::refuse(const Intent& intent, std::string_view why) {
+  note(true, "not sent: ", why);
+  Event event;
+  if (codec_.refusal(intent, kReasonOther, event)) add(event, 0);
+}
+
+}  // namespace evenkeel::fix
