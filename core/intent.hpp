@@ -82,6 +82,12 @@ struct Cause {
   Ratio threshold;  // the edge that was crossed
   Ratio target;
   Money nav;  // base currency
+
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [proposal, model, sleeve, trigger, reserved, measured, threshold, target, nav] = s;
+    a(proposal, model, sleeve, trigger, measured, threshold, target, nav);
+  }
 };
 static_assert(sizeof(Cause) == 48);
 

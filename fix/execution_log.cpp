@@ -1,5 +1,6 @@
 #include "fix/execution_log.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -38,6 +39,22 @@ std::uint32_t ExecutionLog::find_fill(const FixId& exec_ref_id) const {
   if (fill != kNoIndex) return fill;
   const std::uint32_t correction = find(exec_ref_id, ExecType::kTradeCorrect);
   return correction == kNoIndex ? kNoIndex : executions_[correction].root;
+}
+
+void ExecutionLog::index() {
+  std::fill(slots_.begin(), slots_.end(), kNoIndex);
+  for (std::uint32_t i = 0; i < count_; ++i) {
+    std::size_t slot = home(executions_[i].exec_id, executions_[i].type);
+    while (slots_[slot] != kNoIndex) slot = (slot + 1) & (slots_.size() - 1);
+    slots_[slot] = i;
+  }
+}
+
+void ExecutionLog::carry(const ExecutionLog& from) {
+  EVENKEEL_CHECK(from.count_ <= executions_.size());
+  std::copy(from.executions_.begin(), from.executions_.begin() + from.count_, executions_.begin());
+  count_ = from.count_;
+  index();
 }
 
 std::uint32_t ExecutionLog::add(const Execution& execution) {

@@ -105,6 +105,83 @@ OrderDesk::OrderDesk(const InstrumentTable& instruments, std::uint32_t portfolio
   touched_.reserve(portfolios);
 }
 
+// --- state ---
+
+bool OrderDesk::well_linked() const {
+  const auto within = [](std::uint32_t index, std::size_t count) {
+    return index == kNoIndex || index < count;
+  };
+  const auto request = [this](OrderId id) { return id <= request_count_; };
+  for (const Order& order : orders()) {
+    if (order.portfolio.index() >= portfolios_.size() ||
+        order.instrument.index() >= instruments_->size() || order.ended > OrderState::kUnknown ||
+        order.current_id == 0 || !request(order.current_id) || !request(order.pending_id) ||
+        !within(order.previous_open, order_count_) || !within(order.next_open, order_count_)) {
+      return false;
+    }
+  }
+  for (std::uint32_t i = 0; i < request_count_; ++i) {
+    if (requests_[i].order >= order_count_) return false;
+  }
+  for (const Execution& execution : log_.all()) {
+    if (!within(execution.order, order_count_) || !within(execution.root, log_.size()))
+      return false;
+  }
+  return within(first_open_, order_count_) && within(last_open_, order_count_);
+}
+
+absl::Status OrderDesk::carry(const OrderDesk& from, void (*rename)(const void*, Cause&),
+                              const void* context) {
+  const auto refuse = [](absl::string_view what, std::size_t used, std::size_t now) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(what, " must be at least ", used, ", which is in use; it is ", now));
+  };
+  if (from.order_count_ > orders_.size()) {
+    return refuse("orders_max", from.order_count_, orders_.size());
+  }
+  if (from.request_count_ > requests_.size()) {
+    return refuse("the number of requests (orders_max, reprices_max, cancels_max)",
+                  from.request_count_, requests_.size());
+  }
+  if (from.log_.size() > log_.capacity()) {
+    return refuse("executions_max", from.log_.size(), log_.capacity());
+  }
+  EVENKEEL_CHECK(from.portfolios_.size() <= portfolios_.size());
+  EVENKEEL_CHECK(from.instruments_->currency_count() <= instruments_->currency_count());
+  std::copy(from.orders_.begin(), from.orders_.begin() + from.order_count_, orders_.begin());
+  for (std::uint32_t i = 0; i < from.order_count_; ++i) rename(context, orders_[i].cause);
+  std::copy(from.requests_.begin(), from.requests_.begin() + from.request_count_,
+            requests_.begin());
+  log_.carry(from.log_);
+  std::copy(from.portfolios_.begin(), from.portfolios_.end(), portfolios_.begin());
+  const std::size_t had = from.instruments_->currency_count();
+  const std::size_t has = instruments_->currency_count();
+  for (std::size_t i = 0; i < from.committed_.size(); ++i) {
+    committed_[i / had * has + i % had] = from.committed_[i];
+  }
+  rates_.carry(from.rates_);
+  if (from.reject_times_.size() == reject_times_.size()) {
+    reject_times_ = from.reject_times_;
+    reject_count_ = from.reject_count_;
+  }
+  order_count_ = from.order_count_;
+  open_count_ = from.open_count_;
+  request_count_ = from.request_count_;
+  first_open_ = from.first_open_;
+  last_open_ = from.last_open_;
+  unanswered_ = from.unanswered_;
+  epoch_ = from.epoch_;
+  halted_ = from.halted_;
+  started_ = from.started_;
+  logged_on_ = from.logged_on_;
+  shut_down_ = from.shut_down_;
+  log_warned_ = from.log_warned_;
+  wanting_ = from.wanting_;
+  counters_ = from.counters_;
+  refusals_ = from.refusals_;
+  return absl::OkStatus();
+}
+
 // --- reading ---
 
 const Order* OrderDesk::find(OrderId id) const {

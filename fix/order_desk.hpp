@@ -26,6 +26,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/archive.hpp"
 #include "core/engine.hpp"
 #include "fix/execution_log.hpp"
 #include "fix/limits.hpp"
@@ -120,6 +121,21 @@ struct Order {
   OrderState state() const;
   /// What may still be filled, at its worst.
   Quantity open_quantity() const;
+
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [id, current_id, pending_id, asked_about, portfolio, instrument, side, type,
+           time_in_force, pending, doubt, ended, acknowledged, suspended, quantity, filled,
+           claimed_open, counted_open, filled_value, committed, limit_price, worst_price,
+           reference_price, sent_ts, heard_ts, priced_ts, request_ts, asked_ts, reprices, cancels,
+           reject_reason, wants_cancel, wants_status, holds_desk, complained, cancel_trigger, cause,
+           broker_order_id, previous_open, next_open] = s;
+    a(id, current_id, pending_id, asked_about, portfolio, instrument, side, type, time_in_force,
+      pending, doubt, ended, acknowledged, suspended, quantity, filled, claimed_open, counted_open,
+      filled_value, committed, limit_price, worst_price, reference_price, sent_ts, heard_ts,
+      priced_ts, request_ts, asked_ts, reprices, cancels, reject_reason, wants_cancel, wants_status,
+      holds_desk, complained, cancel_trigger, cause, broker_order_id, previous_open, next_open);
+  }
 };
 
 struct OrderDeskCounters {
@@ -135,6 +151,22 @@ struct OrderDeskCounters {
   std::uint64_t sessions_lost = 0, halts = 0, bad_commands = 0;
   std::uint64_t refused = 0;  // proposals and reprices; by limit: refusals()
   std::uint64_t alerts = 0, intents_dropped = 0;
+
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [sent, acknowledged, fills, partial_fills, filled, replaces_sent, replaced, cancels_sent,
+           canceled, unsolicited_cancels, cancel_rejects, rejected, expired, done_for_day,
+           suspended, restated, busted, corrected, late_fills, overfills, duplicates,
+           conflicting_duplicates, stale_reports, unknown_executions, mismatches, executions_lost,
+           malformed, status_requests, status_answers, dont_know_trades, unanswered, sessions_lost,
+           halts, bad_commands, refused, alerts, intents_dropped] = s;
+    a(sent, acknowledged, fills, partial_fills, filled, replaces_sent, replaced, cancels_sent,
+      canceled, unsolicited_cancels, cancel_rejects, rejected, expired, done_for_day, suspended,
+      restated, busted, corrected, late_fills, overfills, duplicates, conflicting_duplicates,
+      stale_reports, unknown_executions, mismatches, executions_lost, malformed, status_requests,
+      status_answers, dont_know_trades, unanswered, sessions_lost, halts, bad_commands, refused,
+      alerts, intents_dropped);
+  }
 };
 
 class OrderDesk {
@@ -186,6 +218,17 @@ class OrderDesk {
   std::uint64_t epoch() const { return epoch_; }
   const LimitTable& limits() const { return limits_; }
 
+  // --- state as bytes (core/archive.hpp) ---
+
+  /// Into a desk built for the same instruments, portfolios, limits and configuration.
+  template <class A, class Self>
+  static void archive(A& a, Self& s);
+  /// Takes the state of a desk built for other instruments, portfolios, limits or configuration, in
+  /// which all that `from` knows keeps its id. What orders were sent for is named anew by `rename`.
+  /// FailedPrecondition when the tables here are too small; nothing has then been taken.
+  absl::Status carry(const OrderDesk& from, void (*rename)(const void* context, Cause& cause),
+                     const void* context);
+
  private:
   enum class RequestKind : std::uint8_t { kNew, kCancel, kReplace };
   struct Request {
@@ -193,6 +236,12 @@ class OrderDesk {
     std::uint32_t order = kNoIndex;
     RequestKind kind = RequestKind::kNew;
     bool accepted = false;  // a replace that became the order's terms
+
+    template <class A, class Self>
+    static void archive(A& a, Self& s) {
+      auto& [limit_price, order, kind, accepted] = s;
+      a(limit_price, order, kind, accepted);
+    }
   };
   struct PortfolioState {
     AlertCode halted = AlertCode::kNone;
@@ -203,6 +252,12 @@ class OrderDesk {
     std::int64_t day = 0;
     Money sent_today;
     std::uint64_t touched = 0;  // sequence of the last event that did
+
+    template <class A, class Self>
+    static void archive(A& a, Self& s) {
+      auto& [halted, told, told_instrument, told_ts, open, day, sent_today, touched] = s;
+      a(halted, told, told_instrument, told_ts, open, day, sent_today, touched);
+    }
   };
   struct Planned {  // one line of a proposal that has passed its limits
     InstrumentId instrument;
@@ -319,6 +374,8 @@ class OrderDesk {
   std::uint32_t index_of(const Order& order) const {
     return static_cast<std::uint32_t>(&order - orders_.data());
   }
+  /// Every index that was read points somewhere.
+  bool well_linked() const;
   Int128& committed(PortfolioId portfolio, CurrencyId currency) {
     return committed_[portfolio.index() * instruments_->currency_count() + currency.index()];
   }
@@ -346,5 +403,26 @@ class OrderDesk {
   OrderDeskCounters counters_;
   std::array<std::uint64_t, kLimitCount> refusals_{};
 };
+
+template <class A, class Self>
+void OrderDesk::archive(A& a, Self& s) {
+  // The first three are the configuration; plan and touched live within one event.
+  auto& [instruments, limits, config, rates, orders, requests, log, portfolios, committed, plan,
+         touched, reject_times, reject_count, order_count, open_count, request_count, plan_count,
+         first_open, last_open, unanswered, epoch, halted, started, logged_on, shut_down,
+         log_warned, wanting, counters, refusals] = s;
+  a(rates);
+  a.prefix(orders, order_count);
+  a.prefix(requests, request_count);
+  a(log);
+  a.table(portfolios);
+  a.table(committed);
+  a.table(reject_times);
+  a(reject_count, open_count, first_open, last_open, unanswered, epoch, halted, started, logged_on,
+    shut_down, log_warned, wanting, counters, refusals);
+  if constexpr (A::kLoading) {
+    if (!s.well_linked()) a.fail();
+  }
+}
 
 }  // namespace evenkeel::fix
