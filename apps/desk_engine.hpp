@@ -121,6 +121,31 @@ class EngineAgent {
   /// For idle policies: something waits.
   bool has_input() const { return sequencer_.has_input() || exchange_.wanted(); }
 
+  /// Gives the journal the last event and what it asked for. False when its ring is full: call
+  /// again.
+  bool hand_over() {
+    if (!handing_ || wiring_.journal == nullptr) return true;
+    const auto intents = intents_.intents();
+    if (next_intent_ == 0) {
+      if (!wiring_.journal->try_push(JournalEntry::of(handed_event_, intents.size()))) {
+        return stall();
+      }
+      next_intent_ = 1;
+    }
+    for (; next_intent_ <= intents.size(); ++next_intent_) {
+      const Intent& intent = intents[next_intent_ - 1];
+      if (!wiring_.journal->try_push(JournalEntry::of(intent))) return stall();
+      to_send_ = to_send_ || intent.type != IntentType::kAlert;
+    }
+    handing_ = stalled_ = false;
+    ++handed_;
+    const bool filling =
+        handed_ % kLookEvery == 0 && wiring_.journal->size() > wiring_.journal->capacity() / 2;
+    if (to_send_ || filling) wake();
+    to_send_ = false;
+    return true;
+  }
+
   const EngineGauges& gauges() const { return gauges_; }
   const LineGauge& line(SourceId id) const { return lines_[id.index()]; }
   SnapshotExchange& exchange() { return exchange_; }
@@ -206,30 +231,6 @@ class EngineAgent {
     }
   }
 
-  /// Gives the journal the last event and what it asked for. False when its ring is full: call
-  /// again.
-  bool hand_over() {
-    if (!handing_ || wiring_.journal == nullptr) return true;
-    const auto intents = intents_.intents();
-    if (next_intent_ == 0) {
-      if (!wiring_.journal->try_push(JournalEntry::of(handed_event_, intents.size()))) {
-        return stall();
-      }
-      next_intent_ = 1;
-    }
-    for (; next_intent_ <= intents.size(); ++next_intent_) {
-      const Intent& intent = intents[next_intent_ - 1];
-      if (!wiring_.journal->try_push(JournalEntry::of(intent))) return stall();
-      to_send_ = to_send_ || intent.type != IntentType::kAlert;
-    }
-    handing_ = stalled_ = false;
-    ++handed_;
-    const bool filling =
-        handed_ % kLookEvery == 0 && wiring_.journal->size() > wiring_.journal->capacity() / 2;
-    if (to_send_ || filling) wake();
-    to_send_ = false;
-    return true;
-  }
   bool stall() {
     if (!stalled_) gauges_.journal_full.fetch_add(1, std::memory_order_relaxed);
     stalled_ = true;

@@ -41,6 +41,14 @@ int JournalAgent::do_work(TimeNs now) {
   return work + hand_on();
 }
 
+DurationNs JournalAgent::wait_at_most(TimeNs now) const {
+  constexpr DurationNs kLookEvery = 20 * kMillisecond;
+  if (next_ready_ < ready_) return kMillisecond;
+  if (!dirty_) return kLookEvery;
+  return std::clamp<DurationNs>(config_.flush_every - (now - flushed_at_), kMillisecond,
+                                kLookEvery);
+}
+
 int JournalAgent::take_entries() {
   int taken = 0;
   while (const JournalEntry* entry = entries_.front()) {

@@ -85,8 +85,9 @@ class JournalAgent {
   /// `now`: any clock that only goes forward.
   int do_work(TimeNs now);
   bool has_input() const { return entries_.size() > 0 || next_ready_ < ready_; }
-  /// Something waits to be written by time alone.
-  bool unflushed() const { return dirty_; }
+  /// How long it may be left alone when nothing comes in and nothing is wanted. While events may
+  /// come, somebody has to look now and then: the engine wakes nobody for a tick.
+  DurationNs wait_at_most(TimeNs now) const;
   /// Writes and syncs everything that is in the ring, once nobody fills it any more, and ends the
   /// journal in order: with the digest of the state after the last event.
   absl::Status finish(const Sha256& digest);
