@@ -110,16 +110,41 @@ absl::StatusOr<SimulatorProcess> SimulatorProcess::start(const std::string& desk
                           std::move(feeds));
 }
 
-absl::StatusOr<std::vector<ToldPosition>> SimulatorProcess::positions() {
-  const absl::Status asked = process_.write_line("positions");
+absl::StatusOr<std::string> SimulatorProcess::ask(const char* question, const char* answer_begins) {
+  const absl::Status asked = process_.write_line(question);
   if (!asked.ok()) return asked;
   const TimeNs deadline = SystemClock::monotonic() + kAnswerWithin;
   while (SystemClock::monotonic() < deadline) {
     const auto line = process_.read_line(deadline - SystemClock::monotonic());
     if (!line) break;
-    if (line->rfind("{\"positions\":", 0) == 0) return parse_positions(*line);
+    if (line->rfind(answer_begins, 0) == 0) return *line;
   }
-  return absl::UnavailableError("the simulator did not tell its positions");
+  return absl::UnavailableError(absl::StrCat("the simulator did not tell its ", question));
+}
+
+absl::StatusOr<std::vector<ToldPosition>> SimulatorProcess::positions() {
+  const auto line = ask("positions", "{\"positions\":");
+  if (!line.ok()) return line.status();
+  return parse_positions(*line);
+}
+
+absl::StatusOr<SimulatorCounts> SimulatorProcess::counts() {
+  const auto line = ask("fills", "{\"orders\":");
+  if (!line.ok()) return line.status();
+  const Json told = Json::parse(*line, nullptr, false);
+  SimulatorCounts counts;
+  const std::pair<const char*, std::uint64_t*> wanted[] = {{"orders", &counts.orders},
+                                                           {"fills", &counts.fills},
+                                                           {"open_orders", &counts.open_orders},
+                                                           {"duplicates", &counts.duplicates},
+                                                           {"rejected", &counts.rejected}};
+  for (const auto& [key, value] : wanted) {
+    if (!told.is_object() || !told.contains(key) || !told[key].is_number_unsigned()) {
+      return absl::InvalidArgumentError("the simulator's counts make no sense: " + *line);
+    }
+    *value = told[key].get<std::uint64_t>();
+  }
+  return counts;
 }
 
 absl::Status PaperHooks::turn(Desk&) {

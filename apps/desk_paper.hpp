@@ -29,6 +29,11 @@ absl::StatusOr<std::vector<ToldPosition>> parse_positions(const std::string& jso
 std::string differences(const std::vector<ToldPosition>& ours,
                         const std::vector<ToldPosition>& theirs);
 
+/// What the simulator has counted.
+struct SimulatorCounts {
+  std::uint64_t orders = 0, fills = 0, open_orders = 0, duplicates = 0, rejected = 0;
+};
+
 class SimulatorProcess {
  public:
   static constexpr DurationNs kStartWithin = 20 * kSecond;
@@ -45,10 +50,13 @@ class SimulatorProcess {
   ChildProcess& process() { return process_; }
   /// Its positions now.
   absl::StatusOr<std::vector<ToldPosition>> positions();
+  absl::StatusOr<SimulatorCounts> counts();
 
  private:
   SimulatorProcess(ChildProcess process, std::uint16_t port, std::vector<std::string> feeds)
       : process_(std::move(process)), fix_port_(port), feeds_(std::move(feeds)) {}
+
+  absl::StatusOr<std::string> ask(const char* question, const char* answer_begins);
 
   ChildProcess process_;
   std::uint16_t fix_port_;
