@@ -32,11 +32,10 @@
 #include "absl/status/statusor.h"
 #include "core/event.hpp"
 #include "core/intent.hpp"
+#include "core/sha256.hpp"
 #include "core/storage.hpp"
 
 namespace evenkeel {
-
-using Sha256 = std::array<std::byte, 32>;
 
 /// When an order may leave.
 enum class Durability : std::uint8_t {
@@ -46,11 +45,11 @@ enum class Durability : std::uint8_t {
 };
 
 enum class FrameKind : std::uint8_t {
-  kEvent = 1,   // event_bytes(type) bytes of an Event
-  kIntent = 2,  // an Intent
-  kConfig = 3,  // one file of the configuration: u32 name length, name, content
+  kEvent = 1,      // event_bytes(type) bytes of an Event
+  kIntent = 2,     // an Intent
+  kConfig = 3,     // one file of the configuration: u32 name length, name, content
   kConfigEnd = 4,  // the files before it are whole and hold from here on; 32 bytes: SHA-256 of them
-  kDigest = 5,  // u64 sequence, 32 bytes: SHA-256 of the state after that event
+  kDigest = 5,     // u64 sequence, 32 bytes: SHA-256 of the state after that event
 };
 
 /// One file of the configuration, by its name in the desk's folder.
@@ -66,6 +65,9 @@ struct JournalOptions {
   std::uint32_t block_bytes_max = 1 << 20;
 };
 
+/// SHA-256 of configuration files as a journal holds them: what kConfigEnd carries.
+Sha256 config_hash(const std::vector<ConfigText>& config);
+
 /// Where a journal ends, as found when it was opened.
 struct JournalTail {
   std::uint64_t segment = 0;        // number of the last segment; 0: the journal is empty
@@ -75,6 +77,10 @@ struct JournalTail {
   Sha256 chain{};
   std::uint64_t bytes_cut = 0;  // of a torn end that was never confirmed
   bool closed = false;          // the last run ended in order
+  std::uint64_t blocks = 0;     // in the whole journal
+  /// Of the last segment, what its blocks say was on the disk: the rest may have been in the
+  /// system's hands only.
+  std::uint64_t confirmed_offset = 0;
 };
 
 /// What was read. `text` and `bytes` live until the next call.
@@ -100,8 +106,10 @@ class JournalReader {
   absl::StatusOr<bool> next(JournalRecord& out);
   /// Once `next` has said the end.
   const JournalTail& tail() const;
-  /// Of the segment being read: the first event's sequence, and the chain before its first block.
+  /// Number of the segment being read; 0: there is none.
   std::uint64_t segment() const;
+  /// The id of the engine whose journal it is; empty when the journal is.
+  std::string_view engine() const;
 
  private:
   class Impl;
@@ -171,8 +179,8 @@ class JournalWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Replaces a finished segment by its compressed form, which the reader takes as well. Errors: those
-/// of the storage; the segment then stays as it was.
+/// Replaces a finished segment by its compressed form, which the reader takes as well. Errors:
+/// those of the storage; the segment then stays as it was.
 absl::Status compress_segment(Storage& storage, std::uint64_t number);
 
 }  // namespace evenkeel
