@@ -46,6 +46,7 @@ class JournalReader::Impl {
   absl::StatusOr<bool> look_behind();
   void end_here();
   absl::StatusOr<std::uint64_t> confirmed_in(SegmentBytes& segment, std::size_t from);
+  absl::StatusOr<std::uint64_t> confirmed_in_later(SegmentBytes& segment);
   absl::StatusOr<HeaderState> state_of(SegmentBytes& segment, SegmentHeader& header) const;
   absl::StatusOr<bool> read_again(const absl::Status& damage);
   absl::Status damage(const SegmentBytes& segment, std::uint64_t offset,
@@ -350,30 +351,40 @@ absl::StatusOr<bool> JournalReader::Impl::look_behind() {
     return damage(now_, offset_, "no whole block, in a segment that was complete");
   }
   std::uint64_t cut = used_bytes(rest);
+  absl::Status blame =
+      damage(now_, offset_, "no whole block, yet a later one says that the disk had confirmed it");
   absl::StatusOr<std::uint64_t> furthest = confirmed_in(now_, offset_);
   if (!furthest.ok()) return furthest.status();
   for (std::size_t i = index_ + 1; i < files_.size(); ++i) {
     absl::Status status = look_.load(storage_, files_[i]);
     if (!status.ok()) return status;
-    SegmentHeader header;
-    const absl::StatusOr<HeaderState> state = state_of(look_, header);
-    if (!state.ok()) return state.status();
-    if (look_.compressed() && *state != HeaderState::kWhole) {
-      return damage(look_, 0, "no whole header, in a segment that was complete");
-    }
-    absl::StatusOr<std::uint64_t> there = confirmed_in(look_, kPageBytes);
+    const absl::StatusOr<std::uint64_t> there = confirmed_in_later(look_);
     if (!there.ok()) return there.status();
-    if (*state == HeaderState::kWhole) *there = kSegmentBytesMax + 1;
+    if (*there > offset_ && *furthest <= offset_ && i == index_ + 1 && cut == 0) {
+      blame = damage(look_, 0, "its header is not whole, yet later blocks rely on it");
+    }
     furthest = std::max(*furthest, *there);
     cut += used_bytes(look_.bytes());
   }
   if (*furthest > offset_) {
     if (!open_) return damage(now_, 0, "its header is not whole, yet later blocks are");
-    return read_again(damage(
-        now_, offset_, "no whole block, yet a later block says that the disk had confirmed it"));
+    return read_again(blame);
   }
   tail_.bytes_cut = cut;
   return false;
+}
+
+// The same for a segment behind the one that is being read, whose header was not whole or was not
+// reached.
+absl::StatusOr<std::uint64_t> JournalReader::Impl::confirmed_in_later(SegmentBytes& segment) {
+  SegmentHeader header;
+  const absl::StatusOr<HeaderState> state = state_of(segment, header);
+  if (!state.ok()) return state.status();
+  if (*state == HeaderState::kWhole) return kSegmentBytesMax + 1;
+  if (segment.compressed()) {
+    return damage(segment, 0, "no whole header, in a segment that was complete");
+  }
+  return confirmed_in(segment, kPageBytes);
 }
 
 void JournalReader::Impl::end_here() {

@@ -204,7 +204,11 @@ absl::StatusOr<std::unique_ptr<StorageFile>> PosixStorage::create(std::string_vi
     status = failure("create", path(name), errno);
   }
   ::unlinkat(dir_, unfinished.c_str(), 0);
-  if (status.ok()) status = sync_folder();
+  if (status.ok()) {
+    status = sync_folder();
+    // A name that may not be on the disk is not one to be found and written to.
+    if (!status.ok()) ::unlinkat(dir_, final_name.c_str(), 0);
+  }
   if (!status.ok()) return status;
   return std::make_unique<PosixFile>(file.release(), path(name), bytes);
 }

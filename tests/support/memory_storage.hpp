@@ -55,7 +55,8 @@ class MemoryStorage final : public Storage {
     return stopped_;
   }
   /// The n-th operation from now (1: the next) fails with this, once. A write then may have changed
-  /// any of its sectors; a sync forgets what it should have synced, as Linux does.
+  /// any of its sectors; a sync forgets what it should have synced, as Linux does; nothing else
+  /// happens.
   void fail_at(std::uint64_t operation, absl::Status with) {
     const std::lock_guard lock(mutex_);
     fail_at_ = operations_ + operation;
@@ -66,7 +67,8 @@ class MemoryStorage final : public Storage {
     const std::lock_guard lock(mutex_);
     capacity_ = bytes;
   }
-  /// Called before each operation, for a schedule of one's own.
+  /// Called before each operation, for a schedule of one's own. An error is what the operation
+  /// says, and nothing has changed; Aborted: the process ends within it, as with `stop_after`.
   void on_operation(std::function<absl::Status(Operation, std::string_view name)> callback) {
     const std::lock_guard lock(mutex_);
     callback_ = std::move(callback);
@@ -81,18 +83,24 @@ class MemoryStorage final : public Storage {
   void crash(Loss loss, std::uint64_t seed = 0) {
     const std::lock_guard lock(mutex_);
     dice_ = seed * 2 + 1;
-    for (auto it = files_.begin(); it != files_.end();) {
-      const bool keep_name = !it->second->unborn || keep(loss);
-      if (keep_name) settle(*it->second, loss);
-      it->second->stale = true;
-      it = keep_name ? std::next(it) : files_.erase(it);
+    for (auto& [name, content] : files_) {
+      settle(*content, loss);
+      content->stale = true;
+      content = std::make_shared<Content>(content->on_disk);
     }
     settle_pending(loss);
-    for (auto& [name, content] : files_) content = std::make_shared<Content>(content->on_disk);
     forget_faults();
   }
-  /// Only the process ends: everything that was written is there.
-  void restart() { crash(Loss::kNone); }
+  /// Only the process ends: whoever reads next sees everything that was written, synced or not.
+  void restart() {
+    const std::lock_guard lock(mutex_);
+    for (auto& [name, content] : files_) {
+      content->stale = true;
+      content = std::make_shared<Content>(*content);
+      content->stale = false;
+    }
+    forget_faults();
+  }
 
   // --- looking and meddling, past every fault ---
 
@@ -100,6 +108,12 @@ class MemoryStorage final : public Storage {
     const std::lock_guard lock(mutex_);
     const auto it = files_.find(name);
     return it == files_.end() ? std::string() : it->second->now;
+  }
+  /// As the last sync left it: what a power loss that spares nothing would leave.
+  std::string on_disk(std::string_view name) const {
+    const std::lock_guard lock(mutex_);
+    const auto it = files_.find(name);
+    return it == files_.end() ? std::string() : it->second->on_disk;
   }
   /// As if somebody had written the disk directly; synced.
   void set_content(std::string_view name, std::string content) {
@@ -124,11 +138,11 @@ class MemoryStorage final : public Storage {
     }
     auto made = std::make_shared<Content>(std::string(static_cast<std::size_t>(bytes), '\0'));
     absl::Status status = begin(Operation::kCreate, name);
-    if (began_) {
-      made->unborn = !status.ok();
-      files_[std::string(name)] = made;
+    if (!status.ok()) {
+      remember({std::string(name), made, {}});
+      return status;
     }
-    if (!status.ok()) return status;
+    files_[std::string(name)] = made;
     return std::make_unique<File>(*this, std::string(name), made);
   }
   absl::StatusOr<std::unique_ptr<StorageFile>> open(std::string_view name, bool writable) override {
@@ -151,8 +165,8 @@ class MemoryStorage final : public Storage {
     auto made = std::make_shared<Content>(std::string(content));
     if (status.ok()) {
       files_[std::string(name)] = std::move(made);
-    } else if (began_) {
-      pending_.push_back({std::string(name), std::move(made), {}});
+    } else {
+      remember({std::string(name), std::move(made), {}});
     }
     return status;
   }
@@ -162,8 +176,8 @@ class MemoryStorage final : public Storage {
     absl::Status status = begin(Operation::kRename, from);
     if (status.ok()) {
       move_file(std::string(from), std::string(to));
-    } else if (began_) {
-      pending_.push_back({std::string(from), nullptr, std::string(to)});
+    } else {
+      remember({std::string(from), nullptr, std::string(to)});
     }
     return status;
   }
@@ -173,8 +187,8 @@ class MemoryStorage final : public Storage {
     absl::Status status = begin(Operation::kRemove, name);
     if (status.ok()) {
       files_.erase(files_.find(name));
-    } else if (began_) {
-      pending_.push_back({std::string(name), nullptr, {}});
+    } else {
+      remember({std::string(name), nullptr, {}});
     }
     return status;
   }
@@ -183,7 +197,7 @@ class MemoryStorage final : public Storage {
     if (stopped_) return gone();
     std::vector<std::string> names;
     for (const auto& [name, content] : files_) {
-      if (!name.ends_with(".part") && !content->unborn) names.push_back(name);
+      if (!name.ends_with(".part")) names.push_back(name);
     }
     return names;
   }
@@ -202,10 +216,10 @@ class MemoryStorage final : public Storage {
     std::string now;              // as a reader sees it
     std::string on_disk;          // as the last sync left it
     std::set<std::size_t> dirty;  // sectors in which the two may differ
-    bool unborn = false;          // its creation had not returned
     bool stale = false;
   };
-  /// Something about a name that was under way when it stopped: happened or not, as a whole.
+  /// Something about a name that was under way when everything stopped: happened or not, as a
+  /// whole.
   struct Pending {
     std::string name;
     std::shared_ptr<Content> content;  // put
@@ -284,6 +298,10 @@ class MemoryStorage final : public Storage {
     ++operations_;
     if (callback_) {
       absl::Status status = callback_(operation, name);
+      if (absl::IsAborted(status)) {
+        began_ = stopped_ = true;
+        return status;
+      }
       if (!status.ok()) return status;
     }
     began_ = true;
@@ -293,6 +311,9 @@ class MemoryStorage final : public Storage {
       return gone();
     }
     return absl::OkStatus();
+  }
+  void remember(Pending pending) {
+    if (began_ && stopped_) pending_.push_back(std::move(pending));
   }
   void count_only() {
     if (!stopped_) ++operations_;
