@@ -65,6 +65,22 @@ TEST(JournalRoundTrip, RecordsOfEveryKindComeBack) {
   EXPECT_TRUE(reading.tail.closed);
 }
 
+TEST(JournalRoundTrip, EventsOfEveryTypeComeBack) {
+  MemoryStorage storage;
+  auto writer = must_go_on(storage);
+  Strings said;
+  for (std::uint64_t n = 1; n <= static_cast<std::uint64_t>(kEventTypeLast); ++n) {
+    Event event = Event::make(static_cast<EventType>(n), SourceId{2});
+    event.sequence = n;
+    writer->append(event);
+    said.push_back(text_of(event));
+  }
+  ASSERT_TRUE(writer->sync().ok());
+  const Reading reading = read_journal(storage);
+  EXPECT_TRUE(reading.status.ok()) << reading.status;
+  EXPECT_EQ(reading.records, said);
+}
+
 TEST(JournalRoundTrip, EverySegmentBeginsWithTheConfiguration) {
   MemoryStorage storage;
   auto writer = must_go_on(storage);
