@@ -127,6 +127,10 @@ absl::StatusOr<HeaderState> JournalReader::Impl::state_of(SegmentBytes& segment,
                   join("its header says ", header.segment_bytes, " bytes, and it has ",
                        segment.bytes().size()));
   }
+  Text<64> engine;
+  if (header.engine.empty() || !engine.assign(header.engine.view()) || engine != header.engine) {
+    return damage(segment, 0, "its header names no engine");
+  }
   if (header.number != segment.number()) {
     return damage(segment, 0, join("its header says it is segment ", header.number));
   }
