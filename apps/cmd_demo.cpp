@@ -86,8 +86,9 @@ int run_in(const DeskFolder& folder, const DemoOptions& options) {
   overrides.fix_host = "127.0.0.1";
   overrides.fix_port = simulator->fix_port();
   overrides.fix_in_memory = true;
+  overrides.journal_folder = rehearsal_journal(*config);
   auto desk = Desk::build(*std::move(config), overrides);
-  if (!desk.ok()) return fail(desk.status(), kExitConnectivity);
+  if (!desk.ok()) return fail(desk.status(), build_exit_code(desk.status()));
   const absl::Status passed = pass_feeds_on(**desk, *simulator);
   if (!passed.ok()) return fail(passed, kExitConnectivity);
 

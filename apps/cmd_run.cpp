@@ -17,8 +17,7 @@ int run_run(const RunOptions& options) {
   const StopSignals signals;
   auto desk = Desk::build(*std::move(config), {});
   if (!desk.ok()) {
-    return fail(desk.status(),
-                absl::IsInvalidArgument(desk.status()) ? kExitConfig : kExitConnectivity);
+    return fail(desk.status(), build_exit_code(desk.status()));
   }
   WatchHooks nothing_more;
   auto watch = DeskWatch::create(**desk, "run", options.watch, signals, nothing_more);

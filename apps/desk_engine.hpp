@@ -104,12 +104,12 @@ class EngineAgent {
     size_snapshot();
   }
 
-  /// A bounded batch of events. Returns how many were handled.
-  int do_work() {
+  /// A bounded batch of events, at most so many. Returns how many were handled.
+  int do_work(int events_max = kEventsPerCycle) {
     int work = 0;
     if (!hand_over()) return 0;
     Event event;
-    while (work < kEventsPerCycle && sequencer_.next(event)) {
+    while (work < events_max && sequencer_.next(event)) {
       ++work;
       handle(event);
       if (!hand_over()) break;

@@ -8,7 +8,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "apps/events_text.hpp"
+#include "apps/replay.hpp"
 #include "core/decimal.hpp"
+#include "core/posix_storage.hpp"
 #include "core/system_clock.hpp"
 
 namespace evenkeel::apps {
@@ -23,6 +25,23 @@ std::vector<ToldPosition> as_list(const std::map<Key, Quantity>& positions) {
     if (!quantity.is_zero()) list.push_back({key.first, key.second, quantity});
   }
   return list;
+}
+
+/// The whole journal once more, from its first event.
+Check replay_check(const std::string& journal, const std::string& folder) {
+  Check check;
+  check.name = "the journal replays to the same orders, to the byte";
+  const auto storage = PosixStorage::open(journal);
+  RecoverOptions options;
+  options.folder = folder;
+  options.use_snapshot = false;
+  const auto replayed =
+      storage.ok() ? recover(**storage, options) : absl::StatusOr<Recovered>(storage.status());
+  check.passed = replayed.ok();
+  check.detail = replayed.ok() ? absl::StrCat(replayed->counts.events, " events, ",
+                                              replayed->counts.intents, " intents")
+                               : std::string(replayed.status().message());
+  return check;
 }
 
 /// A member of a JSON object as text; null when it is something else.
@@ -166,7 +185,16 @@ int PaperHooks::finish(const Desk& desk, RunStory& story) {
     if (check.passed) check.detail = absl::StrCat(ours.size(), " positions");
   }
   story.checks.push_back(check);
-  return check.passed ? kExitOk : kExitMismatch;
+  if (!story.journal.kept) return check.passed ? kExitOk : kExitMismatch;
+  const Check replayed = replay_check(story.journal.folder, desk.config().folder);
+  story.checks.push_back(replayed);
+  return check.passed && replayed.passed ? kExitOk : kExitMismatch;
+}
+
+std::string rehearsal_journal(const DeskConfig& config) {
+  std::string folder = config.machine.journal.folder;
+  while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+  return absl::StrCat(folder, "-paper/", SystemClock().now() / kMillisecond);
 }
 
 absl::Status pass_feeds_on(Desk& desk, const SimulatorProcess& simulator) {

@@ -74,6 +74,10 @@ class PaperHooks : public WatchHooks {
   SimulatorProcess& simulator_;
 };
 
+/// A folder of its own for the journal of a rehearsal, beside the desk's: what was only practised
+/// is never taken for what was done.
+std::string rehearsal_journal(const DeskConfig& config);
+
 /// Lets each feed's datagrams reach the simulator too: unicast lines are passed on, a multicast
 /// group it has joined itself. Before the desk starts.
 absl::Status pass_feeds_on(Desk& desk, const SimulatorProcess& simulator);
