@@ -58,6 +58,9 @@ class Gateway::Impl {
     bell_.ring();
     if (thread_.joinable()) thread_.join();
   }
+  void commit_inbound() {
+    if (!thread_.joinable()) core_->commit_inbound();
+  }
   void wake() noexcept { bell_.notify(); }
   GatewayCounts counts() const;
   bool logged_on() const { return shown_logged_on_.load(std::memory_order_acquire); }
@@ -318,6 +321,7 @@ Gateway::Gateway(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Gateway::~Gateway() = default;
 void Gateway::start() { impl_->start(); }
 void Gateway::stop() { impl_->stop(); }
+void Gateway::commit_inbound() { impl_->commit_inbound(); }
 void Gateway::wake() noexcept { impl_->wake(); }
 GatewayCounts Gateway::counts() const { return impl_->counts(); }
 bool Gateway::logged_on() const { return impl_->logged_on(); }

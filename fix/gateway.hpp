@@ -4,13 +4,13 @@
 //
 // What it never does:
 //   - Keep an order for later. What cannot be sent now is answered as rejected, and only when it
-//     certainly was not sent. Once an order was handed to the socket it is the counterparty's: when
-//     the connection breaks, the desk asks what became of it.
+//     certainly was not sent. Once an order was handed to the socket it is the counterparty's, and
+//     that is told as an event: when the connection breaks, the desk asks what became of it.
 //   - Report a session as logged on before the counterparty's missed messages have all come, and it
 //     has been seen to miss none of ours.
 //   - Lose a report. When the event ring is full, what has been read waits here in a queue of fixed
 //     size and no more is read from the socket; a report's sequence number is recorded only after
-//     its event is in the ring.
+//     its event is durable in the journal (or, without one, in the ring).
 //   - Cut or guess: a report that cannot be an Event (an id too long, say) is refused, counted, and
 //     the order it names is asked about.
 #pragma once
@@ -50,6 +50,8 @@ class Gateway {
   /// ends the thread. Events that still wait for room are pushed while the consumer makes any,
   /// within the same time. From one thread; again: nothing.
   void stop();
+  /// After `stop`: records the inbound numbers whose events the journal has made durable since.
+  void commit_inbound();
   /// After intents were pushed. Any thread; never blocks.
   void wake() noexcept;
 

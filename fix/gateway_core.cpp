@@ -13,10 +13,12 @@ namespace {
 constexpr std::int32_t kQueuedMax = 4'096;        // messages a filled gap may deliver at once
 constexpr std::size_t kEngineIntentsMax = 8'192;  // the engine may hold so many back at once
 constexpr std::size_t kStatesMax = 64;            // session states that may wait
+constexpr std::size_t kUnsettledMax = 32'768;     // events of messages, not durable yet
 constexpr std::size_t kSentRemembered = 4'096;
 constexpr int kIntentsPerTurn = 256;
 constexpr DurationNs kTick = 250 * kMillisecond;
-constexpr DurationNs kLookAgain = kMillisecond;  // while a ring is full
+constexpr DurationNs kLookAgain = kMillisecond;         // while a ring is full
+constexpr DurationNs kSettleEvery = 20 * kMillisecond;  // while events are not durable yet
 constexpr DurationNs kResyncEvery = kSecond;
 constexpr DurationNs kProbeEvery = kSecond;  // until one is answered
 constexpr std::int32_t kReasonOther = 99;    // tags 102, 103
@@ -41,6 +43,14 @@ bool is_bad(SessionEventKind kind) {
 }
 
 std::string probe_id(std::uint64_t number) { return absl::StrCat("EVENKEEL-", number); }
+
+/// The value after `tag` (with the separator before it and "="); empty when there is none.
+std::string_view field_of(std::string_view message, std::string_view tag) {
+  const std::size_t at = message.find(tag);
+  if (at == std::string_view::npos) return {};
+  const std::size_t begin = at + tag.size();
+  return message.substr(begin, message.find('\x01', begin) - begin);
+}
 
 SessionSettings session_settings(const GatewayConfig& config) {
   SessionSettings settings;
@@ -75,7 +85,7 @@ StoreOptions gateway_store_options(const GatewayConfig& config) {
   options.path = config.store_file;
   options.identity = absl::StrCat("FIX.4.4:", config.sender, "->", config.target);
   options.inbound_commit = InboundCommit::kByOwner;
-  if (config.store_file.empty()) options.sync = SyncPolicy::kNone;
+  options.sync = config.store_file.empty() ? SyncPolicy::kNone : config.store_sync;
   return options;
 }
 
@@ -93,8 +103,13 @@ absl::StatusOr<std::unique_ptr<GatewayCore>> GatewayCore::create(
     const GatewayConfig& config, const InstrumentTable& instruments, SpscRing<Intent>& intents,
     SpscRing<Event>& events, std::shared_ptr<SequenceStore> store, Transport& transport) {
   if (absl::Status status = validate(config); !status.ok()) return status;
-  auto codec = GatewayCodec::create(instruments, config.accounts, config.engine, config.epoch,
-                                    config.source);
+  const EpochTable epochs =
+      config.epochs.entries().empty() ? EpochTable(config.epoch) : config.epochs;
+  if (epochs.entries().back().epoch != config.epoch) {
+    return absl::InvalidArgumentError("the table of epochs does not end with this run's");
+  }
+  auto codec =
+      GatewayCodec::create(instruments, config.accounts, config.engine, epochs, config.source);
   if (!codec.ok()) return codec.status();
   std::unique_ptr<GatewayCore> core(
       new GatewayCore(config, *std::move(codec), intents, events, store));
@@ -104,6 +119,7 @@ absl::StatusOr<std::unique_ptr<GatewayCore>> GatewayCore::create(
   if (core->host_ == nullptr) {
     return absl::InvalidArgumentError(absl::StrCat("FIX session: ", error));
   }
+  core->decide_undecided();
   return core;
 }
 
@@ -112,7 +128,8 @@ GatewayCore::GatewayCore(const GatewayConfig& config, GatewayCodec codec, SpscRi
     : config_(config),
       codec_(std::move(codec)),
       intents_(intents),
-      backlog_(events, kQueuedMax + kStatesMax + intents.capacity() + kEngineIntentsMax),
+      backlog_(events, kQueuedMax + kStatesMax + intents.capacity() + kEngineIntentsMax,
+               kUnsettledMax),
       store_(std::move(store)),
       sent_(kSentRemembered),
       backoff_(config.reconnect_min) {}
@@ -126,7 +143,7 @@ int GatewayCore::turn(Moment at) {
   if (at.now - ticked_at_ >= kTick) tick();
   work += take_intents(kIntentsPerTurn);
   check_ready();
-  commit();
+  commit_inbound();
   return work;
 }
 
@@ -142,6 +159,7 @@ DurationNs GatewayCore::wait_at_most(TimeNs now) const {
   if (stopping_) wait = std::min(wait, stop_by_ - now);
   // Nobody says when the engine has made room in its ring, or has heard of a loss: look.
   if (!backlog_.empty() || awaiting_engine()) wait = std::min(wait, kLookAgain);
+  if (backlog_.first_unsettled() != 0) wait = std::min(wait, kSettleEvery);
   return std::max<DurationNs>(wait, 0);
 }
 
@@ -172,7 +190,7 @@ bool GatewayCore::finished(Moment at) {
   }
   settle_closed();
   flush_events();
-  commit();
+  commit_inbound();
   return late || (!attached_ && backlog_.empty());
 }
 
@@ -314,7 +332,9 @@ void GatewayCore::tell_state(SessionState state) {
 
 void GatewayCore::add(const Event& event, std::int32_t message) {
   backlog_.add(event, message);
-  if (backlog_.empty() || holding_back_) return;
+  // A filled gap may still bring so many at once.
+  const bool room = backlog_.unsettled_room() > kQueuedMax + kStatesMax;
+  if ((backlog_.empty() && room) || holding_back_) return;
   holding_back_ = true;
   ++counts_.ring_full;
   host_->pause();
@@ -323,17 +343,33 @@ void GatewayCore::add(const Event& event, std::int32_t message) {
 int GatewayCore::flush_events() {
   counts_.queued_max = std::max<std::uint64_t>(counts_.queued_max, backlog_.size());
   const int moved = backlog_.flush();
-  if (backlog_.empty() && holding_back_) {
+  settle_events();
+  const bool room = backlog_.unsettled_room() > kQueuedMax + kStatesMax;
+  if (backlog_.empty() && room && holding_back_) {
     holding_back_ = false;
     host_->resume();
   }
   return moved;
 }
 
-// A number is recorded once every event up to it is in the ring.
-void GatewayCore::commit() {
-  const std::int32_t next = backlog_.empty() ? store_->next_target() : backlog_.last_message() + 1;
-  if (next > store_->committed_target()) store_->commit_inbound(next);
+void GatewayCore::settle_events() {
+  const std::uint64_t pushed = backlog_.pushed();
+  backlog_.settle(config_.durable_events == nullptr
+                      ? pushed
+                      : std::min(pushed, config_.durable_events->load(std::memory_order_acquire)));
+}
+
+// A number is recorded once the event made of its message is safe: in the journal, or, where there
+// is none, in the ring. A message without an event goes with the one before it.
+void GatewayCore::commit_inbound() {
+  settle_events();
+  const std::int32_t unsettled = backlog_.first_unsettled();
+  const std::int32_t next = unsettled == 0 ? store_->next_target() : unsettled;
+  if (next <= store_->committed_target()) return;
+  const std::uint64_t mark = config_.durable_sequence == nullptr
+                                 ? 0
+                                 : config_.durable_sequence->load(std::memory_order_acquire);
+  store_->commit_inbound(next, mark);
 }
 
 // Something was reported that nobody could count. As after a reconnect, the desk asks about every
@@ -410,8 +446,9 @@ void GatewayCore::on_message_reject(const MessageReject& reject) noexcept {
 
 int GatewayCore::take_intents(int most) {
   int taken = 0;
-  // Each may need an answer; without room for one the rest waits, and so does the engine.
-  while (taken < most && backlog_.room() > kQueuedMax + kStatesMax) {
+  // Each may need an answer, and be told as an attempt; without room the rest waits, and so does
+  // the engine.
+  while (taken < most && backlog_.room() > kQueuedMax + kStatesMax + 1) {
     const Intent* intent = intents_.front();
     if (intent == nullptr) break;
     handle(*intent);
@@ -421,23 +458,27 @@ int GatewayCore::take_intents(int most) {
   return taken;
 }
 
+// Refuses what may not go out now. Cancels and questions always may.
+bool GatewayCore::may_add_risk(const Intent& intent) {
+  if ((intent.flags & kIntentNotDurable) != 0) {
+    ++counts_.refused_not_durable;
+    refuse(intent, "the journal has failed");
+  } else if (!told_logged_on_) {
+    ++counts_.refused_not_logged_on;
+    refuse(intent, "not logged on");
+  } else {
+    return true;
+  }
+  return false;
+}
+
 void GatewayCore::handle(const Intent& intent) {
   switch (intent.type) {
     case IntentType::kNewOrder:
-      if (!told_logged_on_) {
-        ++counts_.refused_not_logged_on;
-        refuse(intent, "not logged on");
-      } else {
-        send<NewOrder>(intent, counts_.orders);
-      }
+      if (may_add_risk(intent)) send<NewOrder>(intent, counts_.orders);
       break;
     case IntentType::kReplaceOrder:
-      if (!told_logged_on_) {
-        ++counts_.refused_not_logged_on;
-        refuse(intent, "not logged on");
-      } else {
-        send<ReplaceOrder>(intent, counts_.replaces);
-      }
+      if (may_add_risk(intent)) send<ReplaceOrder>(intent, counts_.replaces);
       break;
     case IntentType::kCancelOrder:
       send<CancelOrder>(intent, counts_.cancels);
@@ -488,6 +529,7 @@ void GatewayCore::send_dont_know(const Intent& intent) {
 
 // No result but kSent left this process; so every other is a definite no.
 void GatewayCore::settle(const Intent& intent, const SendOutcome& outcome, std::uint64_t& count) {
+  tell_attempt(intent, outcome);
   switch (outcome.result) {
     case SendResult::kSent:
       ++count;
@@ -514,10 +556,78 @@ void GatewayCore::settle(const Intent& intent, const SendOutcome& outcome, std::
                                                         : to_string(outcome.result));
 }
 
+// What may have left, or has used a number, is a fact of the journal. Questions are not: asked
+// again they do no harm.
+void GatewayCore::tell_attempt(const Intent& intent, const SendOutcome& outcome) {
+  const bool order = intent.type == IntentType::kNewOrder ||
+                     intent.type == IntentType::kReplaceOrder ||
+                     intent.type == IntentType::kCancelOrder;
+  if (!order || outcome.msg_seq_num == 0) return;
+  Event event = Event::make(EventType::kSendAttempt, config_.source);
+  event.payload.attempt.order_id = intent.order_id;
+  event.payload.attempt.message = static_cast<std::uint32_t>(outcome.msg_seq_num);
+  event.payload.attempt.result = outcome.sent() ? SendResultKind::kSent : SendResultKind::kLost;
+  add(event, 0);
+}
+
 void GatewayCore::refuse(const Intent& intent, std::string_view why) {
   note(true, "not sent: ", why);
   Event event;
   if (codec_.refusal(intent, kReasonOther, event)) add(event, 0);
+}
+
+// --- requests of an earlier run ---
+
+// The store records a message before it leaves. So a request whose identifier no message has was
+// never sent, if the store has all messages since the last one that the journal knows of. When it
+// cannot be told, the desk goes on asking the counterparty.
+void GatewayCore::decide_undecided() {
+  if (config_.undecided.empty()) return;
+  std::vector<OrderId> sent;
+  const bool certain = sent_in_last_run(sent);
+  for (const Intent& request : config_.undecided) {
+    const bool may_have_left =
+        !certain || std::binary_search(sent.begin(), sent.end(), request.order_id);
+    Event event;
+    if (may_have_left || backlog_.room() <= kQueuedMax + kStatesMax ||
+        !codec_.refusal(request, kReasonOther, event)) {
+      ++counts_.left_undecided;
+      continue;
+    }
+    ++counts_.never_sent;
+    add(event, 0);
+  }
+  if (counts_.never_sent > 0)
+    note(false,
+         "requests of an earlier run that were never sent: ", absl::StrCat(counts_.never_sent));
+  if (counts_.left_undecided > 0)
+    note(true, "requests of an earlier run that may have been sent: ",
+         absl::StrCat(counts_.left_undecided));
+  config_.undecided.clear();
+}
+
+// The requests that the last run sent, as far as the journal does not know, in rising order. False
+// when the store may lack one of its messages: it is older than the journal or new, was reset, has
+// not kept them all, or was not synced when the machine went down.
+bool GatewayCore::sent_in_last_run(std::vector<OrderId>& sent) const {
+  const std::int32_t next = store_->next_sender();
+  if (static_cast<std::uint32_t>(next) <= config_.last_sent_message) return false;
+  if (!store_->last_run_whole()) return false;
+  const std::int32_t first =
+      std::max(store_->last_run_first(), static_cast<std::int32_t>(config_.last_sent_in_run) + 1);
+  std::string message;
+  for (std::int32_t seq = first; seq < next; ++seq) {
+    if (!store_->get(seq, &message)) return false;
+    const std::string_view type = field_of(message,
+                                           "\x01"
+                                           "35=");
+    if (type != "D" && type != "G" && type != "F") continue;
+    sent.push_back(codec_.own_order(field_of(message,
+                                             "\x01"
+                                             "11=")));
+  }
+  std::sort(sent.begin(), sent.end());
+  return store_->last_run_first() < next;  // requests follow a logon, which has a number, too
 }
 
 }  // namespace evenkeel::fix

@@ -47,7 +47,7 @@ class GatewayCore final : private Application {
  public:
   /// Host, port, store_file and upstream are the shell's. The table, the rings and the transport
   /// outlive it. This is the only consumer of `intents` and the only producer of `events`. Errors:
-  /// InvalidArgument for settings.
+  /// InvalidArgument for settings. What the store says of undecided requests is pushed at once.
   static absl::StatusOr<std::unique_ptr<GatewayCore>> create(
       const GatewayConfig& config, const InstrumentTable& instruments, SpscRing<Intent>& intents,
       SpscRing<Event>& events, std::shared_ptr<SequenceStore> store, Transport& transport);
@@ -84,6 +84,9 @@ class GatewayCore final : private Application {
   int turn(Moment at);
   /// How long `turn` may be left alone when nothing comes in, no intent and no byte.
   DurationNs wait_at_most(TimeNs now) const;
+  /// Records the inbound numbers whose events have become safe meanwhile, as `turn` does too. For
+  /// once more after the end, when the journal has written its last.
+  void commit_inbound();
   /// Events pushed into the ring so far.
   std::uint64_t events_pushed() const { return backlog_.pushed(); }
 
@@ -137,18 +140,22 @@ class GatewayCore final : private Application {
   void lose(SessionState state);
   void add(const Event& event, std::int32_t message);
   int flush_events();
-  void commit();
+  void settle_events();
   void resync(std::string_view why);
   bool awaiting_engine() const;
 
   // Requests.
   int take_intents(int most);
   void handle(const Intent& intent);
+  bool may_add_risk(const Intent& intent);
   template <class Record>
   void send(const Intent& intent, std::uint64_t& count);
   void send_dont_know(const Intent& intent);
   void settle(const Intent& intent, const SendOutcome& outcome, std::uint64_t& count);
   void refuse(const Intent& intent, std::string_view why);
+  void tell_attempt(const Intent& intent, const SendOutcome& outcome);
+  void decide_undecided();
+  bool sent_in_last_run(std::vector<OrderId>& sent) const;
 
   void note(bool bad, std::string_view head, std::string_view tail = {});
 
