@@ -80,7 +80,7 @@ class Drill {
       if (!lived.ok()) return broke(lived);
       progress.show(static_cast<double>(kill + 1) / options_.kills,
                     absl::StrCat(kill + 1, " of ", options_.kills));
-      if (market_->ended()) {
+      if (market_ && market_->ended()) {
         std::fprintf(stderr, "evenkeel: the market closed after %u kills\n", killed_);
         break;
       }
@@ -100,6 +100,10 @@ class Drill {
     auto relay = FeedRelay::open(simulator_->feeds()[0]);
     if (!relay.ok()) return relay.status();
     relay_ = *std::move(relay);
+    return absl::OkStatus();
+  }
+  /// The day begins once somebody listens: a desk that missed the opening would wait for the next.
+  absl::Status start_market() {
     ChildProcess::Options process;
     process.error_file = log();
     auto market = ChildProcess::start(
@@ -150,6 +154,9 @@ class Drill {
     Life life;
     auto desk = start_desk(life);
     if (!desk.ok()) return desk.status();
+    if (!market_) {
+      if (const absl::Status begun = start_market(); !begun.ok()) return begun;
+    }
     // Half of them die a moment after they were seen to send or hear something, the others
     // whenever.
     const bool on_word = number % 2 == 0;
@@ -197,7 +204,7 @@ class Drill {
   }
 
   int compare() {
-    market_->stop(2 * kSecond);
+    if (market_) market_->stop(2 * kSecond);
     auto theirs = simulator_->positions();
     auto counts = simulator_->counts();
     simulator_->process().stop(2 * kSecond);
