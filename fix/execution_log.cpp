@@ -50,6 +50,23 @@ void ExecutionLog::index() {
   }
 }
 
+void ExecutionLog::retire(std::uint32_t orders, TimeNs before) {
+  std::vector<std::uint32_t> place(count_, kNoIndex);  // where each has gone
+  std::uint32_t kept = 0;
+  for (std::uint32_t i = 0; i < count_; ++i) {
+    Execution execution = executions_[i];
+    const bool of_order = execution.order != kNoIndex;
+    if (of_order ? execution.order < orders : execution.ts < before) continue;
+    if (of_order) execution.order -= orders;
+    // The fill that something is about comes before it and is of the same order.
+    if (execution.root != kNoIndex) execution.root = place[execution.root];
+    place[i] = kept;
+    executions_[kept++] = execution;
+  }
+  count_ = kept;
+  index();
+}
+
 void ExecutionLog::carry(const ExecutionLog& from) {
   EVENKEEL_CHECK(from.count_ <= executions_.size());
   std::copy(from.executions_.begin(), from.executions_.begin() + from.count_, executions_.begin());

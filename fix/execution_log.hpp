@@ -1,7 +1,7 @@
-// Every execution report of this run that was acted on, by its full ExecID and kind: so that none
-// counts twice, however often it is sent, and a bust or a correction finds the fill it means.
-// Storage is allocated at start; nothing is ever forgotten, and full is an answer. It is read in
-// order of arrival, never in order of hashing.
+// Every execution report that was acted on, by its full ExecID and kind: so that none counts twice,
+// however often it is sent, and a bust or a correction finds the fill it means. Storage is
+// allocated at start; nothing is forgotten but what its owner retires, and full is an answer. It is
+// read in order of arrival, never in order of hashing.
 #pragma once
 
 #include <cstdint>
@@ -71,6 +71,10 @@ class ExecutionLog {
     a.prefix(executions, count);
     if constexpr (A::kLoading) s.index();
   }
+  /// Forgets the executions of the first `orders` orders, and those of no order from before
+  /// `before`. The orders that remain are then known by indices smaller by `orders`. Allocates: for
+  /// the start of a run.
+  void retire(std::uint32_t orders, TimeNs before);
   /// Takes what another log holds. Precondition: it fits.
   void carry(const ExecutionLog& from);
 

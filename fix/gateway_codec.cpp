@@ -338,4 +338,15 @@ bool GatewayCodec::refusal(const Intent& request, std::int32_t reason, Event& ou
   return true;
 }
 
+bool GatewayCodec::never_sent(const Intent& request, Event& out) const {
+  constexpr std::int32_t kOther = 99;
+  if (!refusal(request, kOther, out)) return false;
+  if (request.type == IntentType::kNewOrder) {
+    out.payload.execution.exec_type = ExecType::kExpired;
+    out.payload.execution.ord_status = OrdStatus::kExpired;
+    out.payload.execution.reject_reason = 0;
+  }
+  return true;
+}
+
 }  // namespace evenkeel::fix

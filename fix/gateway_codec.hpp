@@ -49,6 +49,10 @@ class GatewayCodec {
   /// False for other intents: they need no answer.
   bool refusal(const Intent& request, std::int32_t reason, Event& out) const;
 
+  /// The event that ends a request of an earlier run which certainly never left: an order has
+  /// expired (nobody rejected it), a cancel or replace is answered as `refusal` does.
+  bool never_sent(const Intent& request, Event& out) const;
+
   /// The number of the request with this identifier; 0 when it is none of ours.
   OrderId own_order(const ClientOrderId& id) const { return own_order({id.data(), id.size()}); }
   OrderId own_order(std::string_view id) const { return epochs_.parse(engine_, id); }

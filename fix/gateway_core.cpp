@@ -590,7 +590,7 @@ void GatewayCore::decide_undecided() {
         !certain || std::binary_search(sent.begin(), sent.end(), request.order_id);
     Event event;
     if (may_have_left || backlog_.room() <= kQueuedMax + kStatesMax ||
-        !codec_.refusal(request, kReasonOther, event)) {
+        !codec_.never_sent(request, event)) {
       ++counts_.left_undecided;
       continue;
     }

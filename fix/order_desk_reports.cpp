@@ -175,7 +175,10 @@ void OrderDesk::on_unknown(Context& c, const Event& event) {
   intent.text = report.exec_id;
   emit(c, intent);
   ++counters_.alerts;
-  if (report.exec_type != ExecType::kTrade) return;
+  const bool retired = is_retired(report.order_id, report.orig_order_id);
+  if (retired) ++counters_.retired_reports;
+  // What was ours once is not disowned: most likely it has been counted long ago.
+  if (report.exec_type != ExecType::kTrade || retired) return;
   intent.type = IntentType::kDontKnowTrade;
   intent.alert = AlertCode::kNone;
   emit(c, intent);
@@ -471,7 +474,7 @@ void OrderDesk::on_ended(Context& c, const ExecutionPayload& report, Order& orde
 
 void OrderDesk::on_rejected(Context& c, const ExecutionPayload& report, Order& order) {
   const OrderId id = report.order_id;
-  if (id != 0 && requests_[id - 1].kind != RequestKind::kNew) {
+  if (id != 0 && request(id)->kind != RequestKind::kNew) {
     // Some answer a refused cancel or replace so, instead of with a cancel reject.
     reject_request(c, order, id, report.reject_reason, OrdStatus::kNone);
     return;
@@ -511,7 +514,7 @@ void OrderDesk::count_reject(Context& c) {
 
 void OrderDesk::on_replaced(Context& c, const ExecutionPayload& report, Order& order) {
   const OrderId id = report.order_id;
-  const bool ours = id != 0 && requests_[id - 1].kind == RequestKind::kReplace;
+  const bool ours = id != 0 && request(id)->kind == RequestKind::kReplace;
   if (!ours) {
     on_restated(c, report, order);
     return;
