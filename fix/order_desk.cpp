@@ -695,7 +695,7 @@ void OrderDesk::on_start(Context& c, std::uint64_t epoch) {
   started_ = true;
   epoch_ = epoch;
   epochs_ = epochs_for(epoch);
-  if (epochs_.epoch_of(next_request_id()) != epoch) {
+  if (epochs_.entries().back() != EpochTable::Entry{next_request_id(), epoch}) {
     // Without an epoch of its own, a new order could not be told from one of another run.
     halt_desk(c, AlertCode::kLimitBufferFull, Trigger::kOrderState,
               ShortText{"no room for another epoch"}.text());
