@@ -43,7 +43,7 @@ absl::Status check_options(const JournalOptions& options) {
 /// Writes zeroes over every page from `from` on that holds anything else.
 absl::Status zero_from(StorageFile& file, std::uint64_t from) {
   constexpr std::size_t kChunk = 1 << 20;
-  std::vector<std::byte> bytes(kChunk);
+  std::vector<std::byte> bytes(std::min<std::size_t>(kChunk, file.size()));
   const std::vector<std::byte> zeroes(kPageBytes);
   for (std::uint64_t at = from; at < file.size();) {
     const absl::StatusOr<std::size_t> got = file.read(at, bytes);
@@ -64,7 +64,7 @@ absl::Status zero_from(StorageFile& file, std::uint64_t from) {
 /// process, looks fine to whoever reads it, and would never be written again by itself.
 absl::Status rewrite(StorageFile& file, std::uint64_t from, std::uint64_t to) {
   constexpr std::size_t kChunk = 1 << 20;
-  std::vector<std::byte> bytes(kChunk);
+  std::vector<std::byte> bytes(std::min<std::size_t>(kChunk, file.size()));
   while (from < to) {
     const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(kChunk, to - from));
     const absl::StatusOr<std::size_t> got = file.read(from, std::span(bytes).first(step));
