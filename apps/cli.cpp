@@ -128,6 +128,10 @@ class Commands {
                         "watches drift and sends nothing",
                         run_, run_run);
     run->add_option("desk", run_.desk, "the desk's folder or its evenkeel.toml")->required();
+    run->add_flag(
+        "--ask-again", run_.ask_again,
+        "have the counterparty send all its reports of this session once more (each counts "
+        "once): when the journal was put back from an older copy");
     add_watch(run, run_.watch);
     add_ending(run, run_.watch);
 
@@ -241,9 +245,9 @@ class Commands {
     CLI::App* journal = app.add_subcommand(
         "journal", "Read a desk's journal: whether it is whole, what it holds, where two differ");
     journal->require_subcommand(1);
-    CLI::App* verify = add_journal_action(
-        *journal, "verify", "Check every block and the chain; count what is there",
-        JournalAction::kVerify);
+    CLI::App* verify = add_journal_action(*journal, "verify",
+                                          "Check every block and the chain; count what is there",
+                                          JournalAction::kVerify);
     verify->add_option("--expect", journal_.expect, "the hash that the chain has to end with")
         ->type_name("HASH");
     verify->add_flag("--json", journal_.json, "the result as one JSON object");
@@ -252,8 +256,8 @@ class Commands {
     dump->add_option("--from", journal_.from, "from this event on")->type_name("SEQUENCE");
     dump->add_option("--to", journal_.to, "up to this event")->type_name("SEQUENCE");
     dump->add_flag("--json", journal_.json, "the same: there is no other form");
-    CLI::App* tail = add_journal_action(*journal, "tail", "The last records, one JSON object a line",
-                                        JournalAction::kTail);
+    CLI::App* tail = add_journal_action(
+        *journal, "tail", "The last records, one JSON object a line", JournalAction::kTail);
     tail->add_option("--lines", journal_.lines, "how many")
         ->check(CLI::Range(1, 1'000'000))
         ->capture_default_str();

@@ -53,6 +53,7 @@ struct CheckOptions {
 };
 struct RunOptions {
   std::string desk;
+  bool ask_again = false;
   WatchOptions watch;
 };
 /// How the bundled simulator behaves.
@@ -119,9 +120,9 @@ struct DecodeCommandOptions {
 enum class JournalAction : std::uint8_t { kVerify, kDump, kTail, kDiff };
 struct JournalCommandOptions {
   JournalAction action = JournalAction::kVerify;
-  std::string journal;  // the journal's folder, or a desk's
-  std::string other;    // diff
-  std::string expect;   // verify: the hash that the chain should end with
+  std::string journal;                      // the journal's folder, or a desk's
+  std::string other;                        // diff
+  std::string expect;                       // verify: the hash that the chain should end with
   std::uint64_t from = 0, to = UINT64_MAX;  // dump: sequences of events
   std::uint64_t lines = 20;                 // tail
   bool json = false;

@@ -149,6 +149,14 @@ class Drill {
     }
   }
 
+  /// Reads on until a line says `word`, for a bounded time.
+  static void await(ChildProcess& desk, std::string_view word) {
+    const TimeNs deadline = SystemClock::monotonic() + kStartWithin;
+    while (const auto line = desk.read_line(deadline - SystemClock::monotonic())) {
+      if (line->find(word) != std::string::npos) return;
+    }
+  }
+
   /// A life and its end.
   absl::Status live(std::uint32_t number) {
     Life life;
@@ -262,6 +270,11 @@ class Drill {
                 static_cast<double>(median) / kMillisecond,
                 static_cast<double>(starts_.back()) / kMillisecond);
     if (!differ.empty()) std::printf("%s\n", differ.c_str());
+    if (ledger.open + counts.open_orders > 0) {
+      std::printf("still open at the end: %llu here, %llu at the venue\n",
+                  static_cast<unsigned long long>(ledger.open),
+                  static_cast<unsigned long long>(counts.open_orders));
+    }
     if (last_exit_ != kExitOk) std::printf("the last life ended with exit code %d\n", last_exit_);
     std::printf("%s\n", good ? "nothing lost, nothing doubled" : "NOT GOOD: the folder is kept");
     if (!good) std::printf("%s\n", folder_.path().c_str());

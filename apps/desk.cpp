@@ -113,6 +113,12 @@ absl::Status Desk::open_gateway(const DeskOverrides& overrides) {
   journal_->connect(&intents_, &halts_, gateway.source);
   gateway.upstream = journal_duty();
   if (journal_->durability() == Durability::kDisk) gateway.store_sync = fix::SyncPolicy::kDisk;
+  gateway.epochs = core_->orders.epochs_for(epoch_);
+  gateway.undecided = core_->orders.undecided();
+  gateway.last_sent_message = core_->orders.last_sent_message();
+  gateway.last_sent_in_run = core_->orders.last_sent_in_run();
+  gateway.journal_sequence = journal_->last_sequence();
+  gateway.ask_again = overrides.ask_again;
   gateway.durable_events = &journal_->progress().durable_from_fix;
   gateway.durable_sequence = &journal_->progress().durable_sequence;
   auto opened = fix::Gateway::create(gateway, core_->books->instruments, intents_, fix_events_,

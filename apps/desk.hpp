@@ -40,6 +40,7 @@ struct DeskOverrides {
   bool fix_in_memory = false;  // the session starts from number one and leaves nothing behind
   /// Instead of the one in [journal]: a rehearsal does not mix with what a desk really did.
   std::string journal_folder{};
+  bool ask_again = false;  // the counterparty for everything it has sent (GatewayConfig)
 };
 
 class Desk {

@@ -50,6 +50,9 @@ struct GatewayConfig {
   DurationNs connect_within = 5 * kSecond;
   DurationNs logout_within = 2 * kSecond;  // then the connection is cut
   std::uint32_t output_bytes_max = 1 << 20;
+  /// Status is asked for all orders at once (OrderMassStatusRequest), and only for those of which
+  /// the answers say nothing one by one. For counterparties that want it so.
+  bool mass_status = false;
   UpstreamDuty upstream{};
 
   // --- what the journal says; both counters outlive the gateway, null: there is no journal ---
@@ -61,6 +64,12 @@ struct GatewayConfig {
   /// The sequence of the journal's last event that can no longer be lost: kept in the store with
   /// each inbound number, so that a journal older than the store is noticed.
   const std::atomic<std::uint64_t>* durable_sequence = nullptr;
+  /// The journal's last event at the start. A store that has recorded an inbound number with a
+  /// later one has seen reports that the journal does not hold: no gateway is made then.
+  std::uint64_t journal_sequence = 0;
+  /// The remedy: the counterparty is asked for everything it sent in this numbering once more, and
+  /// what the journal holds already counts once.
+  bool ask_again = false;
   /// Requests of the last run (OrderDesk::undecided) that are neither answered nor known to have
   /// been handed to a connection. Before it connects, the gateway looks into its store: what was
   /// certainly never sent is answered so.
@@ -73,6 +82,7 @@ struct GatewayConfig {
 /// All since start.
 struct GatewayCounts {
   std::uint64_t orders = 0, replaces = 0, cancels = 0, status_requests = 0, dont_knows = 0;  // sent
+  std::uint64_t mass_status_requests = 0;
   std::uint64_t refused_not_logged_on = 0, refused_backpressure = 0, refused_store = 0;
   std::uint64_t refused_invalid = 0;      // could not be written as FIX
   std::uint64_t refused_not_durable = 0;  // the journal has failed
