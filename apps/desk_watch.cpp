@@ -55,6 +55,9 @@ absl::StatusOr<std::unique_ptr<DeskWatch>> DeskWatch::create(Desk& desk, std::st
   auto untouched = Books::build(config.instruments, config.policies, config.portfolios,
                                 config.machine.feeds.size());
   if (!untouched.ok()) return untouched.status();
+  // A day left alone begins with what the desk holds now, not with what it once began with.
+  const absl::Status held = (*untouched)->book.carry(desk.core().books->book);
+  if (!held.ok()) return held;
   return std::unique_ptr<DeskWatch>(
       new DeskWatch(desk, std::move(command), options, signals, hooks, *std::move(untouched)));
 }
