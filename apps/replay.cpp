@@ -263,6 +263,9 @@ absl::Status Replayer::settle_config() {
       return status;
     }
     if (absl::Status status = load_state(snapshot_->state, *core_); !status.ok()) return status;
+    if (core_->engine.last_sequence() != last_sequence_ || core_->engine.last_ts() != last_ts_) {
+      return absl::FailedPreconditionError("the snapshot is of another journal");
+    }
     snapshot_.reset();
     snapshot_texts_.clear();
   }
@@ -364,9 +367,9 @@ absl::StatusOr<Recovered> recover(Storage& storage, const RecoverOptions& option
     const bool some = found.snapshot.has_value();
     const absl::Status status = replay_once(storage, options, std::move(found.snapshot), out);
     if (some && (absl::IsOutOfRange(status) || absl::IsFailedPrecondition(status))) {
-      out.notes.push_back(absl::StrCat("passed over: ", storage.path(snapshot_name(sequence)),
-                                       absl::IsOutOfRange(status) ? ": is ahead of the journal"
-                                                                  : ": does not fit this program"));
+      out.notes.push_back(
+          absl::StrCat("passed over: ", storage.path(snapshot_name(sequence)), ": ",
+                       absl::IsOutOfRange(status) ? "is ahead of the journal" : status.message()));
       newest = sequence - 1;
       continue;
     }

@@ -568,7 +568,9 @@ absl::StatusOr<DeskConfig> load_desk_from(const std::vector<ConfigText>& texts,
   if (texts.empty()) return absl::NotFoundError("no configuration is recorded");
   GivenTexts source(texts);
   std::string file = (files::path(folder) / texts.front().name).string();
-  return DeskLoader(std::move(file), source, complaints).load();
+  auto desk = DeskLoader(std::move(file), source, complaints).load();
+  if (desk.ok()) desk->texts = texts;  // as recorded, in that order
+  return desk;
 }
 
 bool same_decisions(const DeskConfig& a, const DeskConfig& b) {
