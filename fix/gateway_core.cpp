@@ -16,6 +16,8 @@ constexpr std::size_t kStatesMax = 64;            // session states that may wai
 constexpr std::size_t kUnsettledMax = 32'768;     // events of messages, not durable yet
 constexpr std::size_t kSentRemembered = 4'096;
 constexpr int kIntentsPerTurn = 256;
+constexpr std::size_t kQuestionsMax = 4'096;  // in one mass status request; more: one by one
+constexpr DurationNs kMassAnswerWithin = 5 * kSecond;
 constexpr DurationNs kTick = 250 * kMillisecond;
 constexpr DurationNs kLookAgain = kMillisecond;         // while a ring is full
 constexpr DurationNs kSettleEvery = 20 * kMillisecond;  // while events are not durable yet
@@ -99,6 +101,26 @@ absl::StatusOr<std::shared_ptr<SequenceStore>> open_gateway_store(const GatewayC
   return store;
 }
 
+namespace {
+
+// Two records of one session: what the store calls seen, the journal must hold.
+absl::Status match_journal(const GatewayConfig& config, SequenceStore& store) {
+  if (config.ask_again && !store.set_next_target(1)) {
+    return absl::UnavailableError("FIX message store: cannot be written");
+  }
+  if (config.durable_sequence == nullptr || config.ask_again ||
+      store.committed_mark() <= config.journal_sequence) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError(absl::StrCat(
+      "the FIX message store knows of event ", store.committed_mark(),
+      ", and the journal ends with ", config.journal_sequence,
+      ": reports in between would be missed. Put the whole journal back, or have the counterparty "
+      "send everything again (evenkeel run --ask-again)"));
+}
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<GatewayCore>> GatewayCore::create(
     const GatewayConfig& config, const InstrumentTable& instruments, SpscRing<Intent>& intents,
     SpscRing<Event>& events, std::shared_ptr<SequenceStore> store, Transport& transport) {
@@ -111,6 +133,7 @@ absl::StatusOr<std::unique_ptr<GatewayCore>> GatewayCore::create(
   auto codec =
       GatewayCodec::create(instruments, config.accounts, config.engine, epochs, config.source);
   if (!codec.ok()) return codec.status();
+  if (absl::Status status = match_journal(config, *store); !status.ok()) return status;
   std::unique_ptr<GatewayCore> core(
       new GatewayCore(config, *std::move(codec), intents, events, store));
   std::string error;
@@ -142,6 +165,8 @@ int GatewayCore::turn(Moment at) {
   settle_closed();
   if (at.now - ticked_at_ >= kTick) tick();
   work += take_intents(kIntentsPerTurn);
+  work += ask_rest();
+  ask_all();
   check_ready();
   commit_inbound();
   return work;
@@ -320,6 +345,10 @@ void GatewayCore::lose(SessionState state) {
   const bool known = told_logged_on_;
   told_logged_on_ = false;
   tell_state(state);
+  // The desk asks anew after the next logon.
+  to_ask_.clear();
+  asked_.clear();
+  mass_message_ = 0;
   if (known) loss_place_ = backlog_.pushed() + backlog_.size();
 }
 
@@ -411,10 +440,15 @@ void GatewayCore::on_execution_report(const ExecutionReport& report) noexcept {
     return;
   }
   const ExecutionPayload& execution = event.payload.execution;
-  if (execution.order_id == 0 && execution.orig_order_id == 0) {
+  if (execution.order_id == 0 && execution.orig_order_id == 0 && !is_mass_answer(report)) {
     ++counts_.foreign_reports;
     foreign_[foreign_next_++ % foreign_.size()] = {report.exec_id, report.order_id,
                                                    report.instrument};
+  }
+  if (is_mass_answer(report)) {
+    note_mass_answer(report, event);
+    // All orders of the session are told, and that there is none: the desk asked about its own.
+    if (execution.order_id == 0 && execution.orig_order_id == 0) return;
   }
   ++counts_.executions;
   add(event, report.header.msg_seq_num);
@@ -436,6 +470,11 @@ void GatewayCore::on_message_reject(const MessageReject& reject) noexcept {
   ++counts_.message_rejects;
   note(true, "a message of ours was rejected: ", {reject.text.data(), reject.text.size()});
   if (reject.ref_seq_num <= 0) return;
+  if (reject.ref_seq_num == mass_message_) {
+    mass_refused_ = true;
+    mass_message_ = 0;
+    return;
+  }
   const Sent& sent = sent_[static_cast<std::size_t>(reject.ref_seq_num) % sent_.size()];
   if (sent.message != reject.ref_seq_num) return;
   Event event;
@@ -484,7 +523,11 @@ void GatewayCore::handle(const Intent& intent) {
       send<CancelOrder>(intent, counts_.cancels);
       break;
     case IntentType::kRequestStatus:
-      send<StatusRequest>(intent, counts_.status_requests);
+      if (config_.mass_status && !mass_refused_ && to_ask_.size() < kQuestionsMax) {
+        to_ask_.push_back(intent);
+      } else {
+        send<StatusRequest>(intent, counts_.status_requests);
+      }
       break;
     case IntentType::kDontKnowTrade:
       send_dont_know(intent);
@@ -574,6 +617,65 @@ void GatewayCore::refuse(const Intent& intent, std::string_view why) {
   note(true, "not sent: ", why);
   Event event;
   if (codec_.refusal(intent, kReasonOther, event)) add(event, 0);
+}
+
+// --- status of all orders at once ---
+
+// One request for all questions of a turn; those that come while it is out wait for the next.
+void GatewayCore::ask_all() {
+  if (to_ask_.empty() || mass_message_ != 0 || !asked_.empty()) return;
+  MassStatusRequest request;
+  request.request_id.assign(absl::StrCat("EVENKEEL-M", ++mass_number_));
+  const SendOutcome outcome = host_->send(request);
+  if (outcome.sent()) {
+    ++counts_.mass_status_requests;
+    mass_message_ = outcome.msg_seq_num;
+    mass_answers_ = 0;
+    mass_asked_at_ = at_.now;
+    asked_next_ = 0;
+    for (const Intent& intent : to_ask_) asked_.push_back({intent, false});
+  } else {
+    note(true, "not sent: ", to_string(outcome.result));  // the desk will ask again
+  }
+  to_ask_.clear();
+}
+
+// When all answers have come, or the request was refused, or nothing more comes: what was not
+// answered is asked one by one.
+int GatewayCore::ask_rest() {
+  if (mass_message_ != 0 && at_.now - mass_asked_at_ >= kMassAnswerWithin) mass_message_ = 0;
+  if (mass_message_ != 0) return 0;
+  int sent = 0;
+  for (; asked_next_ < asked_.size() && sent < kIntentsPerTurn; ++asked_next_) {
+    if (asked_[asked_next_].answered) continue;
+    send<StatusRequest>(asked_[asked_next_].intent, counts_.status_requests);
+    ++sent;
+  }
+  if (asked_next_ >= asked_.size()) asked_.clear();
+  return sent;
+}
+
+bool GatewayCore::is_mass_answer(const ExecutionReport& report) const {
+  return report.exec_type == 'I' && !report.mass_status_request_id.empty();
+}
+
+void GatewayCore::note_mass_answer(const ExecutionReport& report, const Event& event) {
+  const std::string id = absl::StrCat("EVENKEEL-M", mass_number_);
+  if (mass_message_ == 0 || !report.mass_status_request_id.equals(id.data(), id.size())) return;
+  const ExecutionPayload& said = event.payload.execution;
+  for (Question& question : asked_) {
+    // A replace that is not answered yet is asked about by its own number, and told of by its
+    // order's.
+    for (const OrderId about : {question.intent.orig_order_id, question.intent.order_id}) {
+      if (about != 0 && (about == said.order_id || about == said.orig_order_id)) {
+        question.answered = true;
+      }
+    }
+  }
+  ++mass_answers_;
+  const bool all =
+      report.has(ExecutionReport::kTotalReports) && mass_answers_ >= report.total_reports;
+  if (all || report.last_report == 'Y') mass_message_ = 0;
 }
 
 // --- requests of an earlier run ---

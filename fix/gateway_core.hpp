@@ -47,7 +47,8 @@ class GatewayCore final : private Application {
  public:
   /// Host, port, store_file and upstream are the shell's. The table, the rings and the transport
   /// outlive it. This is the only consumer of `intents` and the only producer of `events`. Errors:
-  /// InvalidArgument for settings. What the store says of undecided requests is pushed at once.
+  /// InvalidArgument for settings, DataLoss when the journal is older than the store. What the
+  /// store says of undecided requests is pushed at once.
   static absl::StatusOr<std::unique_ptr<GatewayCore>> create(
       const GatewayConfig& config, const InstrumentTable& instruments, SpscRing<Intent>& intents,
       SpscRing<Event>& events, std::shared_ptr<SequenceStore> store, Transport& transport);
@@ -155,6 +156,12 @@ class GatewayCore final : private Application {
   void refuse(const Intent& intent, std::string_view why);
   void tell_attempt(const Intent& intent, const SendOutcome& outcome);
   void decide_undecided();
+  // Status of all orders at once.
+  void ask_all();
+  int ask_rest();
+  bool is_mass_answer(const ExecutionReport& report) const;
+  void note_mass_answer(const ExecutionReport& report, const Event& event);
+
   bool sent_in_last_run(std::vector<OrderId>& sent) const;
 
   void note(bool bad, std::string_view head, std::string_view tail = {});
@@ -184,6 +191,18 @@ class GatewayCore final : private Application {
   bool probe_wanted_ = false;     // the peer's view of our messages is to be settled (again)
   bool probe_answered_ = false;
   TimeNs probed_at_ = 0;
+  struct Question {
+    Intent intent;
+    bool answered = false;
+  };
+  std::vector<Intent> to_ask_;     // with the next mass status request
+  std::vector<Question> asked_;    // with the one that is out
+  std::size_t asked_next_ = 0;     // once it is over: the next to look at
+  std::uint64_t mass_number_ = 0;  // of the last one
+  std::int32_t mass_message_ = 0;  // its MsgSeqNum; 0: none is out
+  std::int32_t mass_answers_ = 0;
+  TimeNs mass_asked_at_ = 0;
+  bool mass_refused_ = false;  // by this counterparty: not tried again
   bool resync_wanted_ = false;
   bool resynced_ = false;
   TimeNs resynced_at_ = 0;

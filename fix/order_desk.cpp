@@ -562,9 +562,7 @@ void OrderDesk::send_status_request(Context& c, Order& order) {
   ++counters_.status_requests;
   Intent intent = order_intent(IntentType::kRequestStatus, order);
   // A replace that was taken has made the old number unknown there: ask by the new one first.
-  if (order.pending == Order::Pending::kReplace) {
-    intent.order_id = intent.orig_order_id = order.pending_id;
-  }
+  if (order.pending == Order::Pending::kReplace) intent.orig_order_id = order.pending_id;
   intent.cause.trigger = Trigger::kOrderState;
   emit(c, intent);
 }

@@ -123,6 +123,10 @@ void SimulatorCore::on_status_request(const StatusRequest& request) noexcept {
   venue_.on_status_request(request);
 }
 
+void SimulatorCore::on_mass_status_request(const MassStatusRequest& request) noexcept {
+  venue_.on_mass_status_request(request);
+}
+
 // --- what the venue says ---
 
 void SimulatorCore::report(const ExecutionReport& report) {

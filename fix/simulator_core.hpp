@@ -98,6 +98,7 @@ class SimulatorCore final : private Application, private VenueListener {
   void on_replace_order(const ReplaceOrder& replace) noexcept override;
   void on_cancel_order(const CancelOrder& cancel) noexcept override;
   void on_status_request(const StatusRequest& request) noexcept override;
+  void on_mass_status_request(const MassStatusRequest& request) noexcept override;
   // What the venue says.
   void report(const ExecutionReport& report) override;
   void reject_cancel(const CancelReject& reject) override;

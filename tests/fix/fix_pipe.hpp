@@ -178,6 +178,7 @@ class FixPair {
   /// The desk's process ends at once, and its connection with it: what it had written still
   /// arrives.
   void kill_desk() {
+    if (gateway == nullptr) return;
     pipe.desk.close();
     gateway.reset();
   }
