@@ -42,8 +42,8 @@ class FixPipe {
     // --- the reader's side ---
 
     /// Bytes whose time has come, at most one piece; empty when there are none.
-    std::string_view readable(TimeNs now) const {
-      if (input_.empty() || input_.front().due > now) return {};
+    std::string_view readable(TimeNs at) const {
+      if (input_.empty() || input_.front().due > at) return {};
       return input_.front().bytes;
     }
     /// The reader took so many of them.
