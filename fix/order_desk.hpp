@@ -471,15 +471,15 @@ class OrderDesk {
 template <class A, class Self>
 void OrderDesk::archive(A& a, Self& s) {
   // The first three are the configuration; plan and touched live within one event.
-  auto& [instruments, limits, config, rates, orders, requests, log, portfolios, committed, plan,
-         touched, reject_times, reject_count, order_count, open_count, request_count, plan_count,
-         first_open, last_open, unanswered, epoch, epochs, retired_requests, last_sent_message,
-         last_sent_in_run, executed_before, halted, halted_by_end, started, logged_on, shut_down,
-         log_warned, wanting, counters, refusals] = s;
+  auto& [instruments, limits, config, rates, orders, requests, executions, portfolios, committed,
+         plan, touched, reject_times, reject_count, order_count, open_count, request_count,
+         plan_count, first_open, last_open, unanswered, epoch, epochs, retired_requests,
+         last_sent_message, last_sent_in_run, executed_before, halted, halted_by_end, started,
+         logged_on, shut_down, log_warned, wanting, counters, refusals] = s;
   a(rates);
   a.prefix(orders, order_count);
   a.prefix(requests, request_count);
-  a(log);
+  a(executions);
   a.table(portfolios);
   a.table(committed);
   a.table(reject_times);
