@@ -250,6 +250,8 @@ void Desk::stop() {
   }
   drain_journal();
   journal_end_ = journal_->finish(*core_);
+  // The last reports are on the disk now: their numbers may be recorded, too.
+  if (gateway_ != nullptr) gateway_->commit_inbound();
 }
 
 // Nobody else runs any more: what the engine could not hand over has its turn here. What would be

@@ -30,7 +30,10 @@ absl::StatusOr<DrillLedger> read_drill_ledger(const std::string& folder) {
   const fix::OrderDesk& desk = recovered->core->orders;
   for (const fix::Order& order : desk.orders()) {
     if (order.acknowledged) ++ledger.acknowledged;
-    if (order.ended == fix::OrderState::kRejected && !order.acknowledged) ++ledger.never_sent;
+    // Refused here before it was sent, or found never sent by the run after.
+    const bool unsent =
+        order.ended == fix::OrderState::kRejected || order.ended == fix::OrderState::kExpired;
+    if (unsent && !order.acknowledged && !order.attempted) ++ledger.never_sent;
   }
   ledger.open = desk.open_orders();
   ledger.positions = own_positions(*recovered->core);

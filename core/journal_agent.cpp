@@ -26,11 +26,15 @@ JournalAgent::JournalAgent(const JournalAgentConfig& config, SpscRing<JournalEnt
 }
 
 int JournalAgent::do_work(TimeNs now) {
+  if (!started_) flushed_at_ = synced_at_ = now;
+  started_ = true;
   int work = hand_on();
   if (next_ready_ < ready_) return work;  // whoever sends has no room: nothing new meanwhile
   work += take_entries();
   const bool disk = config_.durability == Durability::kDisk;
-  const bool wanted = held_.size() > ready_ && intents_due_ == 0;
+  if (intents_due_ > 0)
+    return work;  // the engine is handing over: an event and its intents are one
+  const bool wanted = held_.size() > ready_;
   const bool late = dirty_ && now - flushed_at_ >= config_.flush_every;
   const bool sync_late =
       unsynced_ && now - synced_at_ >= (disk ? config_.flush_every : config_.sync_every);

@@ -124,6 +124,7 @@ class JournalAgent {
   TimeNs flushed_at_ = 0, synced_at_ = 0;
   bool dirty_ = false;     // taken and not written
   bool unsynced_ = false;  // written and not synced
+  bool started_ = false;
   bool failed_ = false;
   bool halt_told_ = false;
 };
