@@ -301,6 +301,56 @@ TEST(JournalTail, ALaterSegmentLeftByACrashIsCleanBeforeItIsUsed) {
   EXPECT_EQ(read_journal(storage).tail.bytes_cut, 0U);
 }
 
+TEST(JournalTail, ABlockBehindTheCutNeverComesBack) {
+  // Two blocks that were never confirmed; a crash took the first and left the second whole. The
+  // next writer's first block takes the place of the first and ends where the second begins.
+  for (std::uint64_t stop = 0; stop < 8; ++stop) {
+    for (std::uint64_t seed = 0; seed < 16; ++seed) {
+      MemoryStorage storage;
+      {
+        auto writer = go_on(storage);
+        ASSERT_TRUE(writer.ok());
+        for (std::uint64_t n = 1; n <= 2; ++n) {
+          ASSERT_TRUE(append_numbered(**writer, n).ok());
+          ASSERT_TRUE((*writer)->write().ok());
+        }
+        storage.restart();
+      }
+      std::string content = storage.content("journal-00000001.evkj");
+      content.replace(8192, 4096, 4096, '\0');
+      storage.set_content("journal-00000001.evkj", content);
+      ASSERT_EQ(read_journal(storage).tail.bytes_cut > 0, true);
+      storage.stop_after(stop);
+      const bool opened = go_on(storage).ok();
+      storage.crash(Loss::kRandom, seed);
+      const Reading reading = read_journal(storage);
+      ASSERT_TRUE(reading.status.ok()) << stop << ", " << seed << ": " << reading.status;
+      ASSERT_TRUE(reading.records.empty()) << stop << ", " << seed;
+      if (opened) {
+        ASSERT_EQ(reading.tail.bytes_cut, 0U) << stop << ", " << seed;
+      }
+    }
+  }
+}
+
+TEST(JournalTail, ASegmentThatWasBegunIsOnTheDisk) {
+  MemoryStorage storage;
+  auto writer = go_on(storage);
+  ASSERT_TRUE(writer.ok());
+  std::uint64_t n = 0;
+  while ((*writer)->segment() < 2) {
+    ASSERT_TRUE(append_numbered(**writer, ++n).ok());
+  }
+  const std::uint64_t written = (*writer)->durable_sequence();
+  storage.crash(Loss::kAll);
+  EXPECT_EQ(journal_segments(storage)->size(), 2U);
+  const Reading reading = read_journal(storage);
+  ASSERT_TRUE(reading.status.ok()) << reading.status;
+  EXPECT_EQ(reading.tail.segment, 2U);
+  EXPECT_EQ(reading.tail.last_sequence, written);
+  EXPECT_EQ(reading.config.size(), 6U);
+}
+
 TEST(JournalTail, PreparedSegmentsOfAnotherSizeAreReplaced) {
   MemoryStorage storage;
   ASSERT_TRUE(go_on(storage).ok());

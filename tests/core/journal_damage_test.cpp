@@ -164,6 +164,10 @@ TEST_F(JournalOneSegment, WholeBlocksThatMakeNoSenseAreRefused) {
       {"more frames", [](auto block) { block[16] ^= std::byte{32}; }, "no room"},
       {"fewer frames", [](auto block) { block[16] = std::byte{1}; }, "frames"},
       {"no frames", [](auto block) { block[16] = std::byte{0}; }, "frames"},
+      {"another place", [](auto block) { block[49] ^= std::byte{16}; }, "belongs to offset"},
+      {"another segment", [](auto block) { block[40] = std::byte{7}; }, "of segment 7"},
+      {"another number", [](auto block) { block[24] = std::byte{77}; }, "block 77 after event"},
+      {"another event", [](auto block) { block[32] = std::byte{77}; }, "after event 77"},
   };
   for (const Case& c : cases) {
     std::string content = original_;
@@ -215,7 +219,9 @@ class JournalSegments : public ::testing::Test {
     ASSERT_EQ(storage_.content(segment_name(5)), "");
   }
   static void make(MemoryStorage& storage, std::uint64_t other) {
-    auto writer = go_on(storage);
+    JournalOptions options = small_options();
+    options.block_bytes_max = 12 << 10;  // so that some of each segment stays empty
+    auto writer = go_on(storage, small_config(), options);
     ASSERT_TRUE(writer.ok());
     std::uint64_t n = 0;
     while ((*writer)->segment() < 4) {
@@ -251,6 +257,15 @@ TEST_F(JournalSegments, FlippedBytesShowInAnyOfThem) {
       ASSERT_NE(status.message().find(segment_name(segment)), std::string::npos) << status;
     }
   }
+}
+
+TEST_F(JournalSegments, WhatFollowsTheLastBlockOfAFinishedOneIsZero) {
+  std::string content = originals_[1];
+  ASSERT_LT(used_bytes(bytes_of(content)), content.size() - 2 * kPageBytes);
+  content[content.size() - 5'000] = '!';
+  const absl::Status status = read_with(2, content);
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_NE(status.message().find("yet segment 3 was begun"), std::string::npos) << status;
 }
 
 TEST_F(JournalSegments, MissingOnesAreNamed) {
