@@ -218,7 +218,7 @@ TEST(JournalFailure, AtEveryOperationItStaysFailedAndLosesNothingConfirmed) {
 }
 
 TEST(JournalFailure, OnceFailedNothingMoreIsTaken) {
-  for (const std::uint64_t at : {1, 2}) {
+  for (const std::uint64_t at : {1U, 2U}) {
     MemoryStorage storage;
     auto writer = go_on(storage);
     ASSERT_TRUE(writer.ok());

@@ -25,7 +25,6 @@ std::span<std::byte> bytes_of(std::string& content) {
 /// Header, configuration, three blocks that were synced and one that was not, one page each.
 class JournalOneSegment : public ::testing::Test {
  protected:
-  static constexpr std::size_t kBlocks = 2 * kPageBytes;  // where the blocks of events begin
   static constexpr std::size_t kConfirmed = 5 * kPageBytes;
   static constexpr std::size_t kWritten = 6 * kPageBytes;
 
