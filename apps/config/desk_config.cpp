@@ -246,8 +246,8 @@ class DeskLoader {
     const Value segment = table.get("segment");
     if (const auto text = segment.string()) {
       const auto bytes = parse_bytes(*text);
-      if (!bytes || *bytes % 4096 != 0 || *bytes < 64 << 10 || *bytes > std::uint64_t{16} << 30) {
-        segment.complain("a size like '64MiB' is expected, from 64KiB to 16GiB, in steps of 4KiB");
+      if (!bytes || *bytes % 4096 != 0 || *bytes < 64 << 10 || *bytes > std::uint64_t{1} << 30) {
+        segment.complain("a size like '64MiB' is expected, from 64KiB to 1GiB, in steps of 4KiB");
       } else {
         journal.segment_bytes = *bytes;
       }
