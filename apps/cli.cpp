@@ -92,6 +92,7 @@ class Commands {
     add_desk_commands(app);
     add_market_commands(app);
     add_journal_commands(app);
+    add_replay_commands(app);
   }
   int run() const { return chosen_ ? chosen_() : kExitUsage; }
 
@@ -269,6 +270,33 @@ class Commands {
     diff->add_flag("--json", journal_.json, "the result as one JSON object");
   }
 
+  void add_replay_commands(CLI::App& app) {
+    CLI::App* replay = add(app, "replay",
+                           "Give a desk the events of its journal once more and compare every "
+                           "decision, to the byte; exit 8 at the first difference",
+                           replay_, run_replay);
+    replay->add_option("journal", replay_.journal, "the journal's folder, or the desk's")
+        ->required();
+    replay->add_flag("--verify", replay_.verify,
+                     "also compare every snapshot, and audit the books at the end");
+    replay->add_flag("--from-snapshot", replay_.from_snapshot,
+                     "begin behind the newest snapshot, as a restart does");
+    replay->add_flag("--json", replay_.json, "the result as one JSON object");
+    CLI::App* explain = add(app, "explain",
+                            "Why an order was sent and what became of it; or where a portfolio "
+                            "stood at a moment and what held its rules back",
+                            explain_, run_explain);
+    explain->add_option("journal", explain_.journal, "the journal's folder, or the desk's")
+        ->required();
+    explain
+        ->add_option("what", explain_.what,
+                     "an order's number or ClOrdID, or PORTFOLIO@TIME (HH:MM:SS of the journal's "
+                     "last day, or \"YYYY-MM-DD HH:MM:SS\", UTC)")
+        ->required()
+        ->type_name("ORDER|PORTFOLIO@TIME");
+    explain->add_flag("--json", explain_.json, "one JSON object");
+  }
+
   InitOptions init_;
   CheckOptions check_;
   RunOptions run_;
@@ -280,6 +308,8 @@ class Commands {
   PlayCommandOptions play_;
   DecodeCommandOptions decode_;
   JournalCommandOptions journal_;
+  ReplayCommandOptions replay_;
+  ExplainCommandOptions explain_;
   std::function<int()> chosen_;
 };
 

@@ -128,6 +128,18 @@ struct JournalCommandOptions {
   bool json = false;
 };
 
+struct ReplayCommandOptions {
+  std::string journal;         // the journal's folder, or a desk's
+  bool verify = false;         // also every snapshot, and the books at the end
+  bool from_snapshot = false;  // begin behind the newest one
+  bool json = false;
+};
+struct ExplainCommandOptions {
+  std::string journal;  // the journal's folder, or a desk's
+  std::string what;     // ORDER, or PORTFOLIO@TIME
+  bool json = false;
+};
+
 int run_init(const InitOptions& options);
 int run_check(const CheckOptions& options);
 int run_run(const RunOptions& options);
@@ -139,6 +151,8 @@ int run_market(const MarketOptions& options);
 int run_play(const PlayCommandOptions& options);
 int run_decode(const DecodeCommandOptions& options);
 int run_journal(const JournalCommandOptions& options);
+int run_replay(const ReplayCommandOptions& options);
+int run_explain(const ExplainCommandOptions& options);
 
 /// Parses and runs; the process's exit code.
 int run_cli(int argc, char** argv);

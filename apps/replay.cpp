@@ -382,22 +382,43 @@ absl::StatusOr<Recovered> recover(Storage& storage, const RecoverOptions& option
   }
 }
 
-absl::StatusOr<std::string> find_journal(const std::string& path) {
-  namespace files = std::filesystem;
+namespace {
+
+namespace files = std::filesystem;
+
+bool holds_journal(const files::path& folder) {
   std::error_code error;
-  const auto holds_segments = [&](const files::path& folder) {
-    for (const auto& entry : files::directory_iterator(folder, error)) {
-      const std::string name = entry.path().filename().string();
-      if (name.rfind("journal-", 0) == 0) return true;
-    }
-    return false;
-  };
+  for (const auto& entry : files::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind("journal-", 0) == 0 && name.find(".evkj") != std::string::npos) return true;
+  }
+  return false;
+}
+
+/// A paper desk begins a journal of its own each time: the newest of them.
+std::optional<std::string> newest_within(const files::path& folder) {
+  std::error_code error;
+  std::string newest;
+  for (const auto& entry : files::directory_iterator(folder, error)) {
+    const std::string name = entry.path().string();
+    const bool later =
+        name.size() > newest.size() || (name.size() == newest.size() && name > newest);
+    if (entry.is_directory(error) && holds_journal(entry.path()) && later) newest = name;
+  }
+  if (newest.empty()) return std::nullopt;
+  return newest;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> find_journal(const std::string& path) {
+  std::error_code error;
   if (!files::exists(path, error)) {
     return absl::NotFoundError(absl::StrCat(path, ": no such folder"));
   }
-  if (files::is_directory(path, error) && holds_segments(path)) return path;
-  const files::path file =
-      files::is_directory(path, error) ? files::path(path) / "evenkeel.toml" : files::path(path);
+  const bool is_folder = files::is_directory(path, error);
+  if (is_folder && holds_journal(path)) return path;
+  const files::path file = is_folder ? files::path(path) / "evenkeel.toml" : files::path(path);
   if (!files::exists(file, error)) {
     return absl::NotFoundError(
         absl::StrCat(path, ": holds neither a journal nor an evenkeel.toml that names one"));
@@ -407,7 +428,8 @@ absl::StatusOr<std::string> find_journal(const std::string& path) {
   const auto desk = load_desk(file.string(), complaints);
   const std::string folder =
       desk.ok() ? desk->machine.journal.folder : (file.parent_path() / "journal").string();
-  if (files::is_directory(folder, error) && holds_segments(folder)) return folder;
+  if (holds_journal(folder)) return folder;
+  if (const auto paper = newest_within(folder + "-paper")) return *paper;
   return absl::NotFoundError(absl::StrCat(folder, ": there is no journal"));
 }
 
