@@ -595,13 +595,18 @@ void OrderDesk::on_status(Context& c, const ExecutionPayload& report, Order& ord
   // An answer shows how a request of ours fared only when the question was asked after it.
   const bool asked = order.asked_ts != 0;
   const bool about_pending = asked && order.asked_about == order.pending_id;
+  if (!asked && report.poss_dup != 0) {
+    ++counters_.stale_reports;  // sent again after a gap or a restart: it was true once
+    return;
+  }
   order.asked_ts = 0;
   if (report.ord_status == OrdStatus::kRejected) {
     on_status_rejected(c, report, order);
     return;
   }
   if (const auto fault = fault_of(report, order); !fault.empty()) {
-    mismatch(c, report, order, fault, false);
+    // Unasked it may be an old one that comes late: the answer to a question will tell.
+    mismatch(c, report, order, fault, !asked);
     return;
   }
   if (!order.open()) return;
