@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/mutation.hpp"
+
 namespace evenkeel {
 namespace {
 
@@ -28,12 +30,14 @@ JournalAgent::JournalAgent(const JournalAgentConfig& config, SpscRing<JournalEnt
 int JournalAgent::do_work(TimeNs now) {
   if (!started_) flushed_at_ = synced_at_ = now;
   started_ = true;
+  now_ = now;
   int work = hand_on();
   if (next_ready_ < ready_) return work;  // whoever sends has no room: nothing new meanwhile
   work += take_entries();
   const bool disk = config_.durability == Durability::kDisk;
   if (intents_due_ > 0)
     return work;  // the engine is handing over: an event and its intents are one
+  if (mutated(Mutation::kReleaseEarly)) release();
   const bool wanted = held_.size() > ready_;
   const bool late = dirty_ && now - flushed_at_ >= config_.flush_every;
   const bool sync_late =
@@ -81,8 +85,12 @@ void JournalAgent::take_event(const JournalEntry& entry) {
   if (failed_) return;
   if (writer_ != nullptr) writer_->append(event);
   bytes_pending_ += event_bytes(event.type);
+  // What waits, waits from its first event on, not from the last time that something was written.
+  if (!dirty_) flushed_at_ = now_;
   taken_sequence_ = event.sequence;
-  if (config_.fix_source.valid() && event.source == config_.fix_source) ++taken_from_fix_;
+  const bool from_fix =
+      event.source == config_.fix_source || mutated(Mutation::kCountForeignEvents);
+  if (config_.fix_source.valid() && from_fix) ++taken_from_fix_;
   dirty_ = true;
 }
 
@@ -100,8 +108,9 @@ void JournalAgent::flush(TimeNs now, bool to_disk) {
   if (to_disk) synced_at_ = now;
   bytes_pending_ = 0;
   if (!failed_ && writer_ != nullptr) {
-    const absl::Status status = to_disk ? writer_->sync() : writer_->write();
-    if (!status.ok()) fail(status);
+    const bool sync = to_disk && !mutated(Mutation::kSkipSync);
+    const absl::Status status = sync ? writer_->sync() : writer_->write();
+    if (!status.ok() && !mutated(Mutation::kIgnoreWriteFailure)) fail(status);
   }
   if (!failed_) {
     unsynced_ = writer_ != nullptr && !to_disk;

@@ -121,7 +121,7 @@ class JournalAgent {
   std::uint64_t taken_sequence_ = 0;
   std::uint64_t taken_from_fix_ = 0;
   std::size_t bytes_pending_ = 0;
-  TimeNs flushed_at_ = 0, synced_at_ = 0;
+  TimeNs now_ = 0, flushed_at_ = 0, synced_at_ = 0;
   bool dirty_ = false;     // taken and not written
   bool unsynced_ = false;  // written and not synced
   bool started_ = false;
