@@ -334,7 +334,7 @@ absl::Status replay_once(Storage& storage, const RecoverOptions& options,
     if (absl::Status status = replayer.take(record); !status.ok()) return status;
     if (options.each) options.each(record, replayer);
   }
-  if (last < wanted) return absl::OutOfRangeError("");
+  if (last < wanted) return absl::OutOfRangeError(absl::StrCat("ends with event ", last));
   if (absl::Status status = replayer.finish(); !status.ok()) return status;
   out.tail = (*reader)->tail();
   out.sequence = last;
@@ -366,10 +366,18 @@ absl::StatusOr<Recovered> recover(Storage& storage, const RecoverOptions& option
     const std::uint64_t sequence = found.snapshot ? found.snapshot->sequence : 0;
     const bool some = found.snapshot.has_value();
     const absl::Status status = replay_once(storage, options, std::move(found.snapshot), out);
-    if (some && (absl::IsOutOfRange(status) || absl::IsFailedPrecondition(status))) {
-      out.notes.push_back(
-          absl::StrCat("passed over: ", storage.path(snapshot_name(sequence)), ": ",
-                       absl::IsOutOfRange(status) ? "is ahead of the journal" : status.message()));
+    if (some && absl::IsOutOfRange(status)) {
+      // Snapshots are made of what the disk has confirmed: the journal has lost its end since.
+      return absl::DataLossError(absl::StrCat(
+          storage.path(snapshot_name(sequence)), ": was made at event ", sequence,
+          ", and the journal ", status.message(),
+          ": it has lost its end. Put the whole journal back; if it is gone for "
+          "good, move this snapshot away and have the counterparty send everything again (evenkeel "
+          "run --ask-again)"));
+    }
+    if (some && absl::IsFailedPrecondition(status)) {
+      out.notes.push_back(absl::StrCat("passed over: ", storage.path(snapshot_name(sequence)), ": ",
+                                       status.message()));
       newest = sequence - 1;
       continue;
     }

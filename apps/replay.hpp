@@ -123,8 +123,8 @@ struct Recovered {
 };
 
 /// The state at the end of a journal: the newest whole snapshot that fits, and the events after it.
-/// Errors: those of the journal's reader and of Replayer. Snapshots that are damaged, or ahead of a
-/// journal that has lost its end, are passed over with a note.
+/// Errors: those of the journal's reader and of Replayer; DataLoss when a snapshot is ahead of the
+/// journal, which then has lost its end. Damaged snapshots are passed over with a note.
 absl::StatusOr<Recovered> recover(Storage& storage, const RecoverOptions& options);
 
 /// Takes the records of `reader` up to the end of segment `last` (0: all). True when the journal

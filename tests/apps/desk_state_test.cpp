@@ -169,9 +169,9 @@ TEST(DeskState, TheSameSeedGivesTheSameStateEverywhere) {
     intents.update(std::as_bytes(day.intents()));
   }
   EXPECT_EQ(to_hex(intents.finish()),
-            "9f8042b7feb149159870a755b5f205008b1f8807a1d66dfa1a35d7ce4c932ade");
+            "dd8b9b8e14b246db138016760490e4cddcc53fda963f4b75ebab6e63a9a40371");
   EXPECT_EQ(to_hex(state_digest(day.core())),
-            "55a556d773ba0dc4c940f98ea5a7ce69ac4924a3bd42fb624f04b5fca50aa7c5");
+            "4a7d8db16a275b1ef62ba0522dd12e4c5e400e1397ee532363758ee779cd5222");
 }
 
 // --- another configuration ---
