@@ -246,19 +246,38 @@ class RandomDay {
 
   Event opening() {
     if (count_ == 0) {
-      Event event = Event::make(EventType::kEngineStart, SourceId::none());
-      event.payload.start.epoch = 1'700'000'000'000;
-      return event;
+      return start();
     }
     if (count_ == 1) return session(SessionState::kLoggedOn);
     if (count_ < 4) return phase(SourceId::of(count_ - 2), VenuePhase::kRegular);
     return quote(static_cast<std::size_t>(count_ - 4), 0);
   }
 
+  /// The first run, or another one behind it.
+  Event start() {
+    Event event = Event::make(EventType::kEngineStart, SourceId::none());
+    event.payload.start.epoch = 1'700'000'000'000 + ++starts_;
+    if (starts_ > 1 && dice(3) == 0) now_ += 8 * kCalendarDay;  // old orders are forgotten
+    return event;
+  }
+  Event attempt() {
+    Event event = Event::make(EventType::kSendAttempt, kSession);
+    const auto orders = core_->orders.orders();
+    SendAttemptPayload& attempt = event.payload.attempt;
+    if (!orders.empty()) {
+      const fix::Order& order = orders[dice(static_cast<std::uint32_t>(orders.size()))];
+      attempt.order_id = order.pending_id != 0 ? order.pending_id : order.current_id;
+    }
+    attempt.message = ++messages_;
+    attempt.result = dice(8) == 0 ? SendResultKind::kLost : SendResultKind::kSent;
+    return event;
+  }
+
   Event anything() {
     now_ += dice(8) == 0 ? dice(3'000) * kMillisecond : dice(200) * kMillisecond;
     const std::uint32_t roll = dice(1'000);
-    if (roll < 500) return any_quote();
+    if (roll < 470) return any_quote();
+    if (roll < 500) return attempt();
     if (roll < 820) return report();
     if (roll < 900) return Event::make(EventType::kClock, SourceId::none());
     if (roll < 915) return trade();
@@ -268,7 +287,8 @@ class RandomDay {
     if (roll < 985) return status();
     if (roll < 987)
       return session(dice(2) == 0 ? SessionState::kDisconnected : SessionState::kLoggedOut);
-    return session(SessionState::kLoggedOn);
+    if (roll < 999) return session(SessionState::kLoggedOn);
+    return start();
   }
 
   Event any_quote() {
@@ -301,8 +321,10 @@ class RandomDay {
     return event;
   }
   Event trade() {
-    Event event = Event::make(dice(5) == 0 ? EventType::kTradeBreak : EventType::kTrade,
-                              SourceId::of(dice(3)), dice(8));
+    // One throw a statement: in which order arguments are computed is up to the compiler.
+    const EventType type = dice(5) == 0 ? EventType::kTradeBreak : EventType::kTrade;
+    const SourceId line = SourceId::of(dice(3));
+    Event event = Event::make(type, line, dice(8));
     event.payload.trade.price = Price::from_raw(mids_[dice(6)]);
     event.payload.trade.size = Quantity::from_whole(dice(500));
     return event;
@@ -464,7 +486,8 @@ class RandomDay {
   std::vector<InstrumentId> quoted_;
   std::vector<std::int64_t> mids_;  // by position in `quoted_`
   std::vector<Event> reports_;
-  std::uint64_t count_ = 0, sequence_ = 0, executions_ = 0;
+  std::uint64_t count_ = 0, sequence_ = 0, executions_ = 0, starts_ = 0;
+  std::uint32_t messages_ = 0;
   TimeNs now_ = kStart;
 };
 
