@@ -20,13 +20,13 @@ namespace evenkeel {
 class StorageFile {
  public:
   virtual ~StorageFile() = default;
-  /// All of it, or an error; then any part may have been written. ResourceExhausted when there is no
-  /// room, Unavailable for anything else, naming the file and the reason.
+  /// All of it, or an error; then any part may have been written. ResourceExhausted when there is
+  /// no room, Unavailable for anything else, naming the file and the reason.
   virtual absl::Status write(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
   /// How many bytes were there: fewer than asked for only at the end.
   virtual absl::StatusOr<std::size_t> read(std::uint64_t offset, std::span<std::byte> bytes) = 0;
-  /// Returns once everything written before is on the disk. After an error nothing written since the
-  /// last success may be relied on, whatever a later call says.
+  /// Returns once everything written before is on the disk. After an error nothing written since
+  /// the last success may be relied on, whatever a later call says.
   virtual absl::Status sync() = 0;
   virtual std::uint64_t size() const = 0;
 };
