@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/check.hpp"
+#include "core/mutation.hpp"
 
 namespace evenkeel::fix {
 namespace {
@@ -57,6 +58,7 @@ std::string_view field_of(std::string_view message, std::string_view tag) {
 SessionSettings session_settings(const GatewayConfig& config) {
   SessionSettings settings;
   settings.role = SessionRole::kInitiator;
+  settings.resend_application_messages = mutated(Mutation::kResendOrders);
   settings.sender_comp_id = config.sender;
   settings.target_comp_id = config.target;
   settings.heartbeat_seconds = static_cast<std::int32_t>(config.heartbeat / kSecond);
@@ -314,7 +316,8 @@ void GatewayCore::settle_closed() {
 
 void GatewayCore::check_ready() {
   if (attached_ && host_->logged_on()) probe();
-  const bool ready = attached_ && host_->logged_on() && probe_answered_ && !host_->resend_pending();
+  const bool ready = attached_ && host_->logged_on() && !host_->resend_pending() &&
+                     (probe_answered_ || mutated(Mutation::kSendWithoutProbe));
   if (told_logged_on_) {
     if (!ready) lose(host_->logged_on() ? SessionState::kConnected : SessionState::kLoggedOut);
     return;
@@ -383,7 +386,7 @@ int GatewayCore::flush_events() {
 
 void GatewayCore::settle_events() {
   const std::uint64_t pushed = backlog_.pushed();
-  backlog_.settle(config_.durable_events == nullptr
+  backlog_.settle(config_.durable_events == nullptr || mutated(Mutation::kCommitInboundEarly)
                       ? pushed
                       : std::min(pushed, config_.durable_events->load(std::memory_order_acquire)));
 }
@@ -392,8 +395,15 @@ void GatewayCore::settle_events() {
 // is none, in the ring. A message without an event goes with the one before it.
 void GatewayCore::commit_inbound() {
   settle_events();
+  // The first event of a run tells the desk that earlier requests may have left: from then on only
+  // this run's are undecided.
+  if (config_.durable_sequence != nullptr &&
+      config_.durable_sequence->load(std::memory_order_acquire) > config_.journal_sequence) {
+    store_->run_recorded();
+  }
   const std::int32_t unsettled = backlog_.first_unsettled();
-  const std::int32_t next = unsettled == 0 ? store_->next_target() : unsettled;
+  const std::int32_t one_off = mutated(Mutation::kCommitInboundOneOff) ? 1 : 0;
+  const std::int32_t next = unsettled == 0 ? store_->next_target() : unsettled + one_off;
   if (next <= store_->committed_target()) return;
   const std::uint64_t mark = config_.durable_sequence == nullptr
                                  ? 0
@@ -499,7 +509,7 @@ int GatewayCore::take_intents(int most) {
 
 // Refuses what may not go out now. Cancels and questions always may.
 bool GatewayCore::may_add_risk(const Intent& intent) {
-  if ((intent.flags & kIntentNotDurable) != 0) {
+  if ((intent.flags & kIntentNotDurable) != 0 && !mutated(Mutation::kSendUndurable)) {
     ++counts_.refused_not_durable;
     refuse(intent, "the journal has failed");
   } else if (!told_logged_on_) {
@@ -688,8 +698,9 @@ void GatewayCore::decide_undecided() {
   std::vector<OrderId> sent;
   const bool certain = sent_in_last_run(sent);
   for (const Intent& request : config_.undecided) {
-    const bool may_have_left =
-        !certain || std::binary_search(sent.begin(), sent.end(), request.order_id);
+    const bool found = std::binary_search(sent.begin(), sent.end(), request.order_id) !=
+                       mutated(Mutation::kNeverAttemptedInverted);
+    const bool may_have_left = (!certain || found) && !mutated(Mutation::kNeverAttemptedAlways);
     Event event;
     if (may_have_left || backlog_.room() <= kQueuedMax + kStatesMax ||
         !codec_.never_sent(request, event)) {

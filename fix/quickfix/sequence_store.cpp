@@ -258,7 +258,10 @@ bool SequenceStore::read_file(const StoreOptions& options, std::string* error) {
     return false;
   }
   find_last_sent();
-  run_first_ = next_sender_;
+  opened_at_ = next_sender_;
+  // Until its owner has it on record, this run is one with the last.
+  run_first_ = last_run_first_;
+  whole_before_ = last_run_whole_;
   // What an earlier run left to the system is made durable first, when this one promises that.
   if (!write_numbers(true)) {
     *error = "cannot write to it";
@@ -401,10 +404,19 @@ bool SequenceStore::write_numbers(bool sync) {
   slot.mark = committed_mark_;
   slot.boot = boot_;
   slot.run_first = run_first_;
-  slot.flags = (sync_ == SyncPolicy::kDisk ? kEverySent : 0) | (was_reset_ ? kWasReset : 0);
+  slot.flags = (sync_ == SyncPolicy::kDisk ? kEverySent : 0) |
+               (was_reset_ || !whole_before_ ? kWasReset : 0);
   slot.crc = crc32c(&slot.padding, sizeof(slot) - offsetof(NumberSlot, padding));
   if (!write_at(kNumberSlotOffset[generation_ % 2], &slot, sizeof(slot))) return false;
   return !sync || sync_to_disk();
+}
+
+bool SequenceStore::run_recorded() {
+  if (recorded_) return true;
+  recorded_ = true;
+  run_first_ = opened_at_;
+  whole_before_ = true;
+  return write_numbers(false);
 }
 
 bool SequenceStore::sync_to_disk() {

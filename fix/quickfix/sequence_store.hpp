@@ -124,10 +124,14 @@ class SequenceStore {
   // The mark of the last commit; 0 when there was none.
   std::uint64_t committed_mark() const { return committed_mark_; }
 
-  // Of the run before this one (since the store was opened then): its first message's number, and
-  // whether every message that left in it was put here for good. Not so when the numbers were reset
-  // in it, or when the machine has gone down since and the policy was not kDisk, as far as that can
-  // be told.
+  // The owner has this run on record, so that after its end nobody asks about the runs before it.
+  // Until then the next one takes this run and the one before it for one. Not synced: when it is
+  // lost, more messages are looked through. False when the write failed.
+  bool run_recorded();
+  // Of the last run that is on record and all since then, up to when the store was opened: the
+  // first message's number, and whether every message that left was put here for good. Not so when
+  // the numbers were reset, or when the machine has gone down since and the policy was not kDisk,
+  // as far as that can be told.
   std::int32_t last_run_first() const { return last_run_first_; }
   bool last_run_whole() const { return last_run_whole_; }
 
@@ -182,6 +186,9 @@ class SequenceStore {
   std::uint64_t boot_ = 0;
   std::int32_t run_first_ = 1, last_run_first_ = 1;
   bool was_reset_ = false;
+  bool recorded_ = false;
+  bool whole_before_ = true;
+  std::int32_t opened_at_ = 1;
   bool last_run_whole_ = false;  // there was none
 };
 

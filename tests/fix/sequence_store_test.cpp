@@ -294,28 +294,59 @@ TEST_F(SequenceStoreTest, TheLastRunIsKnownWholeOnlyWhenNothingCanHaveBeenLost) 
   options_.boot = 1;
   auto store = open();
   EXPECT_FALSE(store->last_run_whole()) << "there was none";
+  ASSERT_TRUE(store->run_recorded());
   put(store.get(), 1, "one");
   put(store.get(), 2, "two");
   reopen(&store);
+  ASSERT_TRUE(store->run_recorded());
   EXPECT_TRUE(store->last_run_whole());
   EXPECT_EQ(store->last_run_first(), 1);
   put(store.get(), 3, "three");
   options_.boot = 2;  // the machine went down, and nothing had been synced
   reopen(&store);
+  ASSERT_TRUE(store->run_recorded());
   EXPECT_FALSE(store->last_run_whole());
   EXPECT_EQ(store->last_run_first(), 3);
   options_.sync = SyncPolicy::kDisk;
   reopen(&store);
+  ASSERT_TRUE(store->run_recorded());
   EXPECT_TRUE(store->last_run_whole());
   put(store.get(), 4, "four");
   options_.boot = 3;  // and once more, but everything had been
   reopen(&store);
+  ASSERT_TRUE(store->run_recorded());
   EXPECT_TRUE(store->last_run_whole());
   EXPECT_EQ(store->last_run_first(), 4);
   ASSERT_TRUE(store->reset(5));
   put(store.get(), 1, "of other numbers");
   reopen(&store);
+  ASSERT_TRUE(store->run_recorded());
   EXPECT_FALSE(store->last_run_whole());
+  reopen(&store);
+  ASSERT_TRUE(store->run_recorded());
+  EXPECT_TRUE(store->last_run_whole());
+}
+
+// A desk that is killed before the journal has the start of its run has, for the journal, never
+// run: what the run before it sent is still undecided, and must be found.
+TEST_F(SequenceStoreTest, ARunThatNobodyRecordedIsOneWithTheRunBefore) {
+  options_.boot = 1;
+  auto store = open();
+  ASSERT_TRUE(store->run_recorded());
+  put(store.get(), 1, "an order, whose attempt never reached the journal");
+  put(store.get(), 2, "another");
+  reopen(&store);  // this run is killed at once
+  EXPECT_EQ(store->last_run_first(), 1);
+  put(store.get(), 3, "a logon");
+  reopen(&store);
+  EXPECT_EQ(store->last_run_first(), 1) << "not 3: nobody has looked at 1 and 2 for good";
+  EXPECT_TRUE(store->last_run_whole());
+  ASSERT_TRUE(store->reset(5));  // and this one, after the numbers began anew
+  reopen(&store);
+  EXPECT_FALSE(store->last_run_whole());
+  reopen(&store);
+  EXPECT_FALSE(store->last_run_whole()) << "what was lost stays lost until a run is on record";
+  ASSERT_TRUE(store->run_recorded());
   reopen(&store);
   EXPECT_TRUE(store->last_run_whole());
 }
