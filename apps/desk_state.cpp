@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/archive.hpp"
 #include "core/crc32c.hpp"
+#include "core/mutation.hpp"
 
 namespace evenkeel::apps {
 namespace {
@@ -30,7 +31,10 @@ template <class A, class Core>
 void archive_core(A& a, Core& core) {
   a.same(kStateVersion);
   // The market first: the book is valued by it.
-  a(core.books->market, core.books->book, core.rules, core.orders, core.engine);
+  if (!mutated(Mutation::kSnapshotForgetsMarket)) a(core.books->market);
+  a(core.books->book);
+  if (!mutated(Mutation::kSnapshotForgetsRules)) a(core.rules);
+  a(core.orders, core.engine);
 }
 
 // --- another configuration ---

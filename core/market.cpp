@@ -2,6 +2,8 @@
 
 #include <iterator>
 
+#include "core/mutation.hpp"
+
 namespace evenkeel {
 namespace {
 
@@ -73,6 +75,7 @@ bool MarketState::apply(const Event& event) {
   if (event.type == EventType::kEngineStart) {
     // Whatever was said between the last run and this one was not heard: no price from before may
     // be acted on. What phase a venue is in is not told anew with each quote, so it stays.
+    if (mutated(Mutation::kStartKeepsPrices)) return false;
     for (LineState& line : lines_) line.gap_sequence = event.sequence;
     return false;
   }

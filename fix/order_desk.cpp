@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/decimal.hpp"
+#include "core/mutation.hpp"
 #include "fix/short_text.hpp"
 
 namespace evenkeel::fix {
@@ -551,6 +552,10 @@ void OrderDesk::send_cancel(Context& c, Order& order) {
   Intent intent = order_intent(IntentType::kCancelOrder, order);
   intent.order_id = order.pending_id;
   intent.cause.trigger = order.cancel_trigger;
+  if (mutated(Mutation::kCancelFreesAtOnce)) {
+    order.quantity = order.filled;
+    recount(c, order);
+  }
   emit(c, intent);
 }
 
@@ -692,7 +697,7 @@ void OrderDesk::on_start(Context& c, std::uint64_t epoch) {
   if (started_) start_again(c);
   started_ = true;
   epoch_ = epoch;
-  epochs_ = epochs_for(epoch);
+  if (!mutated(Mutation::kStaleEpochs) || counters_.starts == 1) epochs_ = epochs_for(epoch);
   if (epochs_.entries().back() != EpochTable::Entry{next_request_id(), epoch}) {
     // Without an epoch of its own, a new order could not be told from one of another run.
     halt_desk(c, AlertCode::kLimitBufferFull, Trigger::kOrderState,
@@ -713,6 +718,8 @@ void OrderDesk::start_again(Context& c) {
   });
   last_sent_in_run_ = 0;
   shut_down_ = false;
+  if (mutated(Mutation::kReuseOrderIds)) request_count_ = 0;
+  if (mutated(Mutation::kStartClearsHalt)) halted_ = AlertCode::kNone;
   if (halted_by_end_) halted_ = AlertCode::kNone;
   halted_by_end_ = false;
   retire(c.view.now);
@@ -831,6 +838,7 @@ void OrderDesk::on_session(Context& c, SessionState state) {
 void OrderDesk::on_logon(Context& c) {
   logged_on_ = true;
   for_each_open([&](Order& order) {
+    if (mutated(Mutation::kNoDoubtAfterLoss)) return;
     doubt(order, Order::Doubt::kSessionLost);
     order.holds_desk = true;
     ++unanswered_;
@@ -842,6 +850,7 @@ void OrderDesk::lose_session() {
   logged_on_ = false;
   unanswered_ = 0;
   for_each_open([&](Order& order) {
+    if (mutated(Mutation::kNoDoubtAfterLoss)) return;
     doubt(order, Order::Doubt::kSessionLost);
     order.holds_desk = order.complained = false;
     order.asked_ts = 0;
