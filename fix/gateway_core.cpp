@@ -395,6 +395,12 @@ void GatewayCore::settle_events() {
 // is none, in the ring. A message without an event goes with the one before it.
 void GatewayCore::commit_inbound() {
   settle_events();
+  // The first event of a run tells the desk that earlier requests may have left: from then on only
+  // this run's are undecided.
+  if (config_.durable_sequence != nullptr &&
+      config_.durable_sequence->load(std::memory_order_acquire) > config_.journal_sequence) {
+    store_->run_recorded();
+  }
   const std::int32_t unsettled = backlog_.first_unsettled();
   const std::int32_t one_off = mutated(Mutation::kCommitInboundOneOff) ? 1 : 0;
   const std::int32_t next = unsettled == 0 ? store_->next_target() : unsettled + one_off;
