@@ -341,6 +341,8 @@ std::unique_ptr<SequenceStore> SequenceStore::on_image(const StoreOptions& optio
   return nullptr;
 }
 
+constexpr std::size_t StoreImage::kSectorBytes;  // C++14: it is taken by reference
+
 void StoreImage::lose_power(const std::function<bool(std::size_t sector)>& keep) {
   for (std::size_t at = 0; at < now.size(); at += kSectorBytes) {
     const std::size_t size = std::min(kSectorBytes, now.size() - at);
