@@ -263,9 +263,10 @@ absl::StatusOr<FoundSnapshot> newest_snapshot(Storage& storage, std::uint64_t ma
   auto sequences = list_snapshots(storage);
   if (!sequences.ok()) return sequences.status();
   FoundSnapshot found;
-  for (auto at = sequences->rbegin(); at != sequences->rend(); ++at) {
-    if (*at > max_sequence) continue;
-    auto snapshot = read_snapshot(storage, *at);
+  std::reverse(sequences->begin(), sequences->end());
+  for (const std::uint64_t sequence : *sequences) {
+    if (sequence > max_sequence) continue;
+    auto snapshot = read_snapshot(storage, sequence);
     if (snapshot.ok()) {
       found.snapshot = *std::move(snapshot);
       break;

@@ -120,7 +120,7 @@ Replayer::Replayer(std::string folder)
 
 void Replayer::start_from(Snapshot snapshot) { snapshot_ = std::move(snapshot); }
 
-absl::Status Replayer::difference(const JournalRecord& at, std::string text) {
+absl::Status Replayer::difference(const JournalRecord& at, const std::string& text) {
   differs_ = true;
   return absl::AbortedError(absl::StrCat("event ", last_sequence_, " at ", date_time(last_ts_),
                                          " (segment ", at.segment, ", offset ", at.offset,

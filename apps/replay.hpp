@@ -75,7 +75,7 @@ class Replayer {
   absl::Status close_event(const JournalRecord& next);
   absl::Status settle_config();
   absl::Status build(const std::vector<ConfigText>& texts, const Sha256& hash);
-  absl::Status difference(const JournalRecord& at, std::string text);
+  absl::Status difference(const JournalRecord& at, const std::string& text);
 
   std::string folder_;
   std::unique_ptr<DecisionCore> core_;

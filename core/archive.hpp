@@ -119,7 +119,13 @@ class ArchiveWriter {
  private:
   template <class T>
   void put(const T& value) {
-    using namespace archive_detail;
+    using archive_detail::bits_of;
+    using archive_detail::IsArray;
+    using archive_detail::IsFixed;
+    using archive_detail::IsId;
+    using archive_detail::IsOptional;
+    using archive_detail::IsText;
+    using archive_detail::kIsNumber;
     if constexpr (std::is_same_v<T, Int128>) {
       number(static_cast<std::uint64_t>(value));
       number(static_cast<std::uint64_t>(value >> 64));
@@ -211,7 +217,13 @@ class ArchiveReader {
   }
   template <class T>
   void get(T& value) {
-    using namespace archive_detail;
+    using archive_detail::bits_of;
+    using archive_detail::IsArray;
+    using archive_detail::IsFixed;
+    using archive_detail::IsId;
+    using archive_detail::IsOptional;
+    using archive_detail::IsText;
+    using archive_detail::kIsNumber;
     if constexpr (std::is_same_v<T, Int128>) {
       const auto low = number<std::uint64_t>();
       const auto high = number<std::uint64_t>();

@@ -127,6 +127,10 @@ bool Broker::send_garbage() {
 void Broker::on_new_order(const fix::NewOrder& order) noexcept {
   const std::string id = order.cl_ord_id.str();
   ++requests_;
+  if (order.header.poss_dup || order.header.poss_resend) {
+    watcher_.on_trouble("order " + id + " was sent again");
+    return;
+  }
   if (!seen_ids_.insert(id).second) {
     watcher_.on_trouble("ClOrdID " + id + " came a second time, as a new order");
     return;
@@ -408,6 +412,7 @@ ExecutionReport Broker::book_fill(BrokerOrder& order, std::int64_t quantity_e6,
   report.last_quantity_e6 = quantity_e6;
   report.last_price_e9 = price_e9;
   order.fills.push_back({report.exec_id.str(), quantity_e6, price_e9, false});
+  if (faults_.happens(Fault::kWrongCumulative, dice_)) report.cumulative_quantity_e6 += kOne;
   return report;
 }
 

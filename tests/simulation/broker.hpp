@@ -81,6 +81,8 @@ class Broker final : private fix::Application {
   fix::SessionHost& session() { return *host_; }
 
   const std::deque<BrokerOrder>& orders() const { return orders_; }
+  /// Logged on, and not waiting for anything that the desk sent before.
+  bool follows() const { return attached_ && host_->logged_on() && !host_->resend_pending(); }
   /// By any of its ids that was accepted; null when there is none.
   const BrokerOrder* find(const std::string& id) const;
   std::uint64_t orders_received() const { return orders_.size() + refused_; }

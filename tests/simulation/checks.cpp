@@ -103,6 +103,52 @@ void Checks::compare(const apps::DecisionCore& core) {
     }
   }
   compare_orders(core);
+  if (at > 0) {
+    const Event& last = history_.back().event;
+    const bool starts = last.type == EventType::kEngineStart;
+    const bool loses = was_logged_on_ && !core.orders.logged_on();
+    if (starts) compare_start(core);
+    if (starts || loses) compare_loss(core);
+    was_logged_on_ = core.orders.logged_on();
+  }
+  const std::int64_t disputed = ledger_->disputed();
+  if (disputed >= 0 &&
+      core.orders.halted(PortfolioId{static_cast<std::uint32_t>(disputed)}) == AlertCode::kNone) {
+    fail_(absl::StrCat("after event ", at, ": the broker counts otherwise, and portfolio ",
+                       disputed, " goes on"));
+  }
+}
+
+std::vector<AlertCode> Checks::halts_of(const apps::DecisionCore& core) {
+  std::vector<AlertCode> halts{core.orders.halted()};
+  for (std::uint32_t p = 0; p < core.books->book.portfolio_count(); ++p) {
+    halts.push_back(core.orders.halted(PortfolioId{p}));
+  }
+  return halts;
+}
+
+// Without a session nobody knows what becomes of an order.
+void Checks::compare_loss(const apps::DecisionCore& core) {
+  for (const fix::Order& order : core.orders.orders()) {
+    if (!order.open() || order.state() == fix::OrderState::kUnknown) continue;
+    fail_(absl::StrCat("after event ", history_.size(), ": there is no session, and order ",
+                       order.id, " is thought to be ",
+                       std::string(fix::order_state_name(order.state()))));
+  }
+}
+
+// A start resumes nothing, and believes no price from before it.
+void Checks::compare_start(const apps::DecisionCore& core) {
+  if (!halts_before_start_.empty() && halts_of(core) != halts_before_start_) {
+    fail_("what was halted before the start is not halted after it");
+  }
+  const InstrumentTable& table = core.books->instruments;
+  for (std::uint32_t i = 0; i < table.size(); ++i) {
+    const InstrumentId id{i};
+    if (table[id].quoted && !table[id].is_cash() && !any(core.books->market.soundness(id))) {
+      fail_(absl::StrCat("the price of instrument ", i, " from before the start is believed"));
+    }
+  }
 }
 
 void Checks::compare_orders(const apps::DecisionCore& core) {
@@ -167,6 +213,7 @@ void Checks::recovered(std::uint64_t sequence, Disks& disks, const apps::Decisio
   intents_due_ = 0;
   if (!same_as_journal(disks)) return;
   make_ledger(core);
+  halts_before_start_ = halts_of(core);
   compare(core);
 }
 
@@ -205,6 +252,7 @@ bool Checks::same_as_journal(Disks& disks) {
     }
   }
   if (at != history_.size() || !event_ended()) return differs("it ends early");
+  if ((*reader)->tail().bytes_cut != 0) return differs("a torn end was left there");
   return true;
 }
 

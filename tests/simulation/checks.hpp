@@ -63,6 +63,9 @@ class Checks {
   void make_ledger(const apps::DecisionCore& core);
   bool same_as_journal(Disks& disks);
   void compare_orders(const apps::DecisionCore& core);
+  void compare_loss(const apps::DecisionCore& core);
+  void compare_start(const apps::DecisionCore& core);
+  static std::vector<AlertCode> halts_of(const apps::DecisionCore& core);
   std::uint64_t epoch_at(std::uint64_t sequence) const;
   bool on_disk(std::uint64_t order_id, Storage& copy) const;
 
@@ -71,7 +74,9 @@ class Checks {
   std::vector<Record> history_;
   std::uint32_t intents_due_ = 0;
   std::unique_ptr<Ledger> ledger_;
+  bool was_logged_on_ = false;
   std::uint64_t durable_ = 0;
+  std::vector<AlertCode> halts_before_start_;  // the desk's, then by portfolio
   std::uint64_t events_ = 0, intents_ = 0;
 };
 

@@ -28,6 +28,7 @@ CrashPointsResult crash_everywhere(const CrashPointsOptions& options) {
   scenario.seed = options.seed;
   scenario.steps = options.steps;
   scenario.faults = false;
+  scenario.lazy_journal = options.lazy_journal;
   CrashPointsResult result;
   const auto run = [&result](const SimulationOptions& how) {
     const SimulationResult one = simulate(how);

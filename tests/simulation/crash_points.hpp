@@ -9,8 +9,9 @@ namespace evenkeel::simulation {
 struct CrashPointsOptions {
   std::uint64_t seed = 27;  // trades at once
   std::uint32_t steps = 45;
-  std::uint64_t every = 1;  // the so-manieth write only
-  bool again = false;       // a second crash at each write of the start after the first
+  std::uint64_t every = 1;    // the so-manieth write only
+  bool lazy_journal = false;  // with large blocks
+  bool again = false;         // a second crash at each write of the start after the first
 };
 
 struct CrashPointsResult {

@@ -19,6 +19,16 @@ TEST(CrashPoints, EveryWriteOfAScenarioInEveryWay) {
   std::cout << result.points << " write points, crashed in " << result.runs << " ways\n";
 }
 
+TEST(CrashPoints, LargeBlocksTornAnywhere) {
+  CrashPointsOptions options;
+  options.lazy_journal = true;
+  options.steps = 300;
+  options.every = 2;
+  const CrashPointsResult result = crash_everywhere(options);
+  EXPECT_EQ(result.problem, "") << result.where;
+  std::cout << result.points << " write points, crashed in " << result.runs << " ways\n";
+}
+
 TEST(CrashPoints, AndOnceMoreWhileItRecovers) {
   CrashPointsOptions options;
   options.again = true;

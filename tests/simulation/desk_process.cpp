@@ -155,6 +155,13 @@ bool DeskProcess::cash_flow(PortfolioId portfolio, CurrencyId currency, Money am
 }
 
 absl::Status DeskProcess::finish() {
+  // As Desk::stop: what the engine could not hand over has its turn, and goes nowhere.
+  Intent nowhere;
+  while (!agent_->hand_over()) {
+    journal_->do_work(time_.now);
+    while (intents_.try_pop(nowhere)) {
+    }
+  }
   if (absl::Status status = journal_->finish(apps::state_digest(*core_)); !status.ok()) {
     return status;
   }

@@ -40,6 +40,7 @@ namespace evenkeel::simulation {
   X(kReportTwice, "report twice", 60'000)                      \
   X(kReportsSwapped, "reports swapped", 30'000)                \
   X(kFillBeforeNew, "fill before acknowledgement", 150'000)    \
+  X(kWrongCumulative, "wrong CumQty", 10'000)                  \
   X(kLateFill, "fill after cancel", 200'000)                   \
   X(kBust, "bust", 30'000)                                     \
   X(kCorrection, "correction", 30'000)                         \

@@ -99,6 +99,7 @@ void Ledger::take(const Intent& intent) {
 }
 
 void Ledger::take(const Event& event) {
+  disputed_ = -1;
   if (event.type == EventType::kExecution) on_report(event.payload.execution);
   if (event.type == EventType::kCashFlow && event.subject < portfolios_.size()) {
     const CashFlowPayload& flow = event.payload.cash_flow;
@@ -163,6 +164,10 @@ void Ledger::on_adjustment(const ExecutionPayload& report) {
 
 void Ledger::settle(LedgerOrder& order, const ExecutionPayload& report) {
   const bool agrees = report.cumulative_quantity.raw() == order.filled_e6;
+  const bool counts =
+      report.exec_type == ExecType::kTrade || report.exec_type == ExecType::kCanceled ||
+      report.exec_type == ExecType::kExpired || report.exec_type == ExecType::kDoneForDay;
+  if (counts && !agrees) disputed_ = static_cast<std::int64_t>(order.portfolio);
   const bool acknowledges =
       report.exec_type == ExecType::kNew || report.exec_type == ExecType::kPendingNew;
   if (acknowledges && report.cumulative_quantity.raw() <= order.filled_e6) {

@@ -51,6 +51,9 @@ class Ledger {
   const std::map<std::uint64_t, LedgerOrder>& orders() const { return orders_; }
   /// The order that a request's number belongs to; 0 for none.
   std::uint64_t order_of(std::uint64_t request) const;
+  /// The portfolio for which the last event brought a fill or an end that the counterparty counts
+  /// otherwise; -1 for none. Nothing may be sent for it before somebody has looked.
+  std::int64_t disputed() const { return disputed_; }
   const std::vector<PlainInstrument>& instruments() const { return instruments_; }
   const std::vector<PlainPortfolio>& portfolios() const { return portfolios_; }
   std::uint64_t fills() const { return fills_.size(); }
@@ -81,6 +84,7 @@ class Ledger {
   std::map<std::string, std::string> same_fill_;     // a correction's ExecID to the fill's
   std::set<std::pair<std::string, int>> seen_;       // reports that have counted
   std::set<std::pair<std::uint64_t, std::size_t>> proposals_;
+  std::int64_t disputed_ = -1;
   std::vector<std::string> faults_;
 };
 

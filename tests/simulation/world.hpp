@@ -31,6 +31,8 @@ struct SimulationOptions {
   /// Trouble of every kind by chance of the seed; otherwise only what `crash` says.
   bool faults = true;
   std::optional<CrashPlan> crash{};
+  /// The journal is given a turn seldom, and so writes in large blocks.
+  bool lazy_journal = false;
 };
 
 struct SimulationResult {
