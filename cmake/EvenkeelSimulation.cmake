@@ -27,3 +27,20 @@ add_dependencies(tests simulation_tests)
 
 add_executable(simulate tests/simulation/simulate_main.cpp)
 target_link_libraries(simulate PRIVATE evenkeel_simulation)
+
+# Every source with a hook. A new one is found by its include.
+set(_mutated_sources)
+file(GLOB_RECURSE _product_sources CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" core/*.cpp feeds/*.cpp
+     rules/*.cpp fix/*.cpp apps/*.cpp)
+foreach(source IN LISTS _product_sources)
+  file(STRINGS ${source} hooked REGEX "^#include \"core/mutation.hpp\"")
+  if(hooked)
+    list(APPEND _mutated_sources ${source})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${source}")
+  endif()
+endforeach()
+add_executable(mutation_tests ${_mutation_tests} ${_mutated_sources})
+target_compile_definitions(mutation_tests PRIVATE EVENKEEL_MUTATIONS)
+target_link_libraries(mutation_tests PRIVATE evenkeel_test_base GTest::gtest_main evenkeel_simulation)
+evenkeel_register_test(mutation_tests LABELS unit simulation)
+add_dependencies(tests mutation_tests)

@@ -214,6 +214,7 @@ void Checks::recovered(std::uint64_t sequence, Disks& disks, const apps::Decisio
   if (!same_as_journal(disks)) return;
   make_ledger(core);
   halts_before_start_ = halts_of(core);
+  was_logged_on_ = core.orders.logged_on();
   compare(core);
 }
 
