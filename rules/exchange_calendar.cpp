@@ -385,10 +385,9 @@ class CalendarReader {
     for (const DayChange& change : changes_) {
       if (!change.plan.trades) continue;
       const Session session = session_of(zone, change.day, change.plan);
-      // A clock that skips the whole session.
+      // All of it in the midday pause, or in the hour that is skipped in spring.
       if (session.open < session.close) continue;
-      table_.complain(
-          absl::StrCat("on ", format_day(change.day), " the clocks change and leave no session"));
+      table_.complain(absl::StrCat("the hours of ", format_day(change.day), " leave no session"));
       sound_ = false;
     }
   }
