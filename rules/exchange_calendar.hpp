@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -63,6 +64,8 @@ class ExchangeCalendar {
   static constexpr DayNumber first_day() { return day_number(kMarketFirstYear, 1, 1); }
   static constexpr DayNumber last_day() { return day_number(kMarketLastYear, 12, 31); }
   static constexpr bool covers(DayNumber day) { return day >= first_day() && day <= last_day(); }
+  /// No day is without a session, as on `always`.
+  bool is_every_day() const { return std::ssize(sessions_) == last_day() - first_day() + 1; }
   /// All of them, in order.
   std::span<const Session> sessions() const { return sessions_; }
 
