@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "rules/words.hpp"
 
 namespace evenkeel::rules {
 namespace {
@@ -21,35 +21,6 @@ constexpr std::array<std::string_view, 4> kRolls = {"rolled forward", "rolled ba
 
 std::int32_t months_apart(Schedule::Frequency frequency) {
   return kMonthsApart[static_cast<std::size_t>(frequency)];
-}
-
-/// "1st", "22nd", "13th".
-std::string ordinal(std::int32_t n) {
-  const bool teens = n % 100 >= 11 && n % 100 <= 13;
-  const char* const ending = teens         ? "th"
-                             : n % 10 == 1 ? "st"
-                             : n % 10 == 2 ? "nd"
-                             : n % 10 == 3 ? "rd"
-                                           : "th";
-  return absl::StrCat(n, ending);
-}
-
-/// A whole number of at most two digits, or -1.
-std::int32_t small_number(std::string_view text) {
-  if (text.empty() || text.size() > 2) return -1;
-  std::int32_t value = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return -1;
-    value = value * 10 + (c - '0');
-  }
-  return value;
-}
-
-/// "3rd" as 3, or -1: with its right ending only.
-std::int32_t ordinal_number(std::string_view text) {
-  if (text.size() < 3) return -1;
-  const std::int32_t n = small_number(text.substr(0, text.size() - 2));
-  return n > 0 && ordinal(n) == text ? n : -1;
 }
 
 /// In the largest unit that gives a whole number: "90m".
@@ -258,16 +229,11 @@ std::string ActiveHours::text() const {
 
 // --- Reading the words -----------------------------------------------------------------------
 
-/// Reads one text, word by word. The first thing that is wrong stays.
-class ScheduleReader {
+/// Reads one schedule or one window of hours.
+class ScheduleReader : private Words {
  public:
-  ScheduleReader(std::string_view text, const CalendarSet& calendars) : calendars_(calendars) {
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = std::min(text.find(' ', at), text.size());
-      if (end > at) words_.push_back(text.substr(at, end - at));
-      at = end + 1;
-    }
-  }
+  ScheduleReader(std::string_view text, const CalendarSet& calendars)
+      : Words(text), calendars_(calendars) {}
 
   absl::StatusOr<Schedule> schedule() {
     Schedule schedule;
@@ -282,13 +248,13 @@ class ScheduleReader {
                                : " on last business day'"));
     }
     if (good()) read_month(schedule);
-    const std::size_t roll_at = at_;
+    const bool rolled = peek() == "rolled" || peek() == "not";
     if (good()) read_roll(schedule);
     if (good()) read_at();
     if (good()) schedule.at_ = read_moment();
     if (good()) read_calendar(schedule.zone_, schedule.calendar_, {schedule.at_});
-    if (good()) check(schedule, roll_at);
-    if (!good()) return std::move(status_);
+    if (good()) check(schedule, rolled);
+    if (!good()) return status();
     return schedule;
   }
 
@@ -299,7 +265,7 @@ class ScheduleReader {
     if (good()) hours.until_ = read_moment(kCalendarDay);
     if (good()) read_calendar(hours.zone_, hours.calendar_, {hours.from_, hours.until_});
     if (good() && !hours.next_change(0)) fail("the hours never hold");
-    if (!good()) return std::move(status_);
+    if (!good()) return status();
     return hours;
   }
 
@@ -307,30 +273,13 @@ class ScheduleReader {
   using Frequency = Schedule::Frequency;
   using DayKind = Schedule::DayKind;
 
-  bool good() const { return status_.ok(); }
-  std::string_view peek() const { return at_ < words_.size() ? words_[at_] : std::string_view{}; }
-  bool accept(std::string_view word) {
-    if (peek() != word || word.empty()) return false;
-    ++at_;
-    return true;
-  }
-  void fail(const std::string& message) {
-    if (good()) status_ = absl::InvalidArgumentError(message);
-  }
-  void fail_at(const std::string& expected, const std::string& hint = "") {
-    const std::string_view found = peek();
-    fail(found.empty()
-             ? absl::StrCat("ends where it needs ", expected)
-             : absl::StrCat("'", to_absl(found), "'", hint, " where it needs ", expected));
-  }
-
   void read_frequency(Schedule& schedule) {
     const auto found = std::find(kFrequencies.begin(), kFrequencies.end(), peek());
     if (found == kFrequencies.end())
       return fail_at("daily, weekly, monthly, quarterly, semiannually or yearly",
                      did_you_mean(peek(), {kFrequencies.begin(), kFrequencies.end()}));
     schedule.frequency_ = static_cast<Frequency>(found - kFrequencies.begin());
-    ++at_;
+    skip();
   }
 
   void read_day(Schedule& schedule) {
@@ -338,18 +287,18 @@ class ScheduleReader {
       return fail("'daily' takes no day; the calendar comes last");
     if (schedule.frequency_ == Frequency::kWeekly) {
       schedule.day_kind_ = DayKind::kWeekday;
-      return read_weekday(schedule, "a day of the week");
+      schedule.weekday_ = weekday("a day of the week");
+      return;
     }
     if (accept("day")) return read_day_of_month(schedule);
     if (accept("last")) {
       if (accept("day")) {
         schedule.day_kind_ = DayKind::kLastDay;
-      } else if (accept("business")) {
+      } else if (accept_business_day()) {
         schedule.day_kind_ = DayKind::kLastSession;
-        if (!accept("day")) fail_at("'day'");
       } else {
         schedule.day_kind_ = DayKind::kLastWeekday;
-        read_weekday(schedule, "'day', 'business day' or a day of the week");
+        schedule.weekday_ = weekday("'day', 'business day' or a day of the week");
       }
       return;
     }
@@ -360,34 +309,22 @@ class ScheduleReader {
     schedule.day_kind_ = DayKind::kDayOfMonth;
     schedule.n_ = small_number(peek());
     if (schedule.n_ < 1 || schedule.n_ > 31) return fail_at("a day from 1 to 31");
-    ++at_;
+    skip();
   }
 
   void read_ordinal_day(Schedule& schedule) {
     schedule.n_ = ordinal_number(peek());
     if (schedule.n_ < 1)
       return fail_at("'day 15', 'last day', '1st business day', 'last business day', '3rd friday'");
-    ++at_;
-    if (accept("business")) {
+    skip();
+    if (accept_business_day()) {
       schedule.day_kind_ = DayKind::kNthSession;
       if (schedule.n_ > 23) return fail("no month has more than 23 business days");
-      if (!accept("day")) fail_at("'day'");
       return;
     }
     schedule.day_kind_ = DayKind::kNthWeekday;
-    read_weekday(schedule, "'business day' or a day of the week");
+    schedule.weekday_ = weekday("'business day' or a day of the week");
     if (schedule.n_ > 4) fail("not every month has a 5th; write 'last'");
-  }
-
-  void read_weekday(Schedule& schedule, const std::string& expected) {
-    const std::optional<Weekday> weekday = weekday_by_name(peek());
-    if (!weekday) {
-      std::vector<std::string_view> names;
-      for (std::uint8_t i = 0; i < 7; ++i) names.push_back(weekday_name(static_cast<Weekday>(i)));
-      return fail_at(expected, did_you_mean(peek(), names));
-    }
-    schedule.weekday_ = *weekday;
-    ++at_;
   }
 
   /// "of march": the months that are a whole number of periods from it. By default the first of a
@@ -408,7 +345,7 @@ class ScheduleReader {
       return fail_at("a month", did_you_mean(peek(), names));
     }
     schedule.month_ = (*month - 1) % apart + 1;
-    ++at_;
+    skip();
   }
 
   void read_roll(Schedule& schedule) {
@@ -446,7 +383,7 @@ class ScheduleReader {
     if (const std::optional<DurationNs> clock = parse_clock(peek())) {
       if (*clock > clock_max) fail_at("a time before 24:00");
       at.distance = *clock;
-      ++at_;
+      skip();
       if (!peek().empty() && peek() != "on" && peek() != "to") read_zone();
       return at;
     }
@@ -456,7 +393,7 @@ class ScheduleReader {
       return at;
     }
     at.distance = *distance;
-    ++at_;
+    skip();
     const bool before = accept("before");
     at.kind = before ? DayTime::Kind::kBeforeClose : DayTime::Kind::kAfterOpen;
     if (!before && !accept("after"))
@@ -477,7 +414,7 @@ class ScheduleReader {
     }
     if (zone_ && zone_ != zone) return fail_at("the same time zone as before");
     zone_ = zone;
-    ++at_;
+    skip();
   }
 
   void read_calendar(Zone& zone, const ExchangeCalendar*& calendar,
@@ -487,7 +424,7 @@ class ScheduleReader {
     calendar = calendars_.find(name);
     if (calendar == nullptr)
       return fail_at("the name of a calendar", did_you_mean(name, calendars_.names()));
-    if (given) ++at_;
+    if (given) skip();
     if (!peek().empty()) return fail_at("nothing more");
     const bool by_clock = std::any_of(moments.begin(), moments.end(), [](const DayTime& at) {
       return at.kind == DayTime::Kind::kClock;
@@ -502,9 +439,7 @@ class ScheduleReader {
     zone = by_clock && zone_ ? *zone_ : calendar->zone();
   }
 
-  void check(Schedule& schedule, std::size_t roll_at) {
-    const bool rolled =
-        roll_at < words_.size() && (words_[roll_at] == "rolled" || words_[roll_at] == "not");
+  void check(const Schedule& schedule, bool rolled) {
     const bool always = schedule.calendar_->is_every_day();
     if (rolled && !schedule.rolls()) fail("a business day is not rolled");
     if (rolled && always) fail("nothing is rolled without a calendar that has days off");
@@ -516,10 +451,7 @@ class ScheduleReader {
   }
 
   const CalendarSet& calendars_;
-  std::vector<std::string_view> words_;
-  std::size_t at_ = 0;
   std::optional<Zone> zone_;
-  absl::Status status_;
 };
 
 absl::StatusOr<Schedule> Schedule::parse(std::string_view text, const CalendarSet& calendars) {
