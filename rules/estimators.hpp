@@ -121,6 +121,17 @@ class BarMaker {
   /// The mark as it stands, and whether it may be used.
   void see(Price mark, bool sound);
 
+  /// Into a maker of the same grid.
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [grid, started, whole, sound, has_marks, point, missing, mark, previous, bar] = s;
+    a(started, whole, sound, has_marks, point, missing, mark, previous);
+    a(bar.open, bar.high, bar.low, bar.close);
+    const bool marked = mark.raw() > 0 || (!sound && !has_marks);
+    const bool barred = !has_marks || (bar.low.raw() > 0 && bar.low <= bar.high);
+    if (!marked || !barred || previous.raw() < 0) a.fail();
+  }
+
  private:
   template <class Sink>
   void close_or_break(std::int64_t silent, Sink&& sink) {
@@ -175,6 +186,12 @@ class ForgettingMean {
   Int128 value() const { return value_; }
   std::uint64_t samples() const { return samples_; }
 
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [samples, sum, value] = s;
+    a(samples, sum, value);
+  }
+
  private:
   std::uint64_t samples_ = 0;
   Int128 sum_ = 0;
@@ -211,9 +228,24 @@ class BarVolatility {
   Int128 variance() const;
   std::uint64_t samples() const { return samples_; }
 
+  /// Into an estimator of the same settings.
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [settings, maker, window, next, samples, sums, mean] = s;
+    a.table(window);
+    a(maker, next, samples, sums, mean);
+    if (next != 0 && next >= window.size()) a.fail();
+  }
+
  private:
   struct Sample {
     std::int64_t overnight = 0, up = 0, down = 0, close = 0;
+
+    template <class A, class Self>
+    static void archive(A& a, Self& s) {
+      auto& [overnight, up, down, close] = s;
+      a(overnight, up, down, close);
+    }
   };
   /// Exact sums over the window.
   struct Sums {
@@ -223,6 +255,14 @@ class BarVolatility {
     Int128 range_squares = 0;
     Int128 rogers_satchell = 0;
     void add(const Sample& sample, int sign);
+
+    template <class A, class Self>
+    static void archive(A& a, Self& s) {
+      auto& [overnight, overnight_squares, close, close_squares, total, total_squares,
+             range_squares, rogers_satchell] = s;
+      a(overnight, overnight_squares, close, close_squares, total, total_squares, range_squares,
+        rogers_satchell);
+    }
   };
   bool needs_previous() const;
 
@@ -269,12 +309,29 @@ class PairSampler {
   /// A flow changed the level from `before` to `after` without a return.
   void rebase(std::size_t index, std::int64_t before, std::int64_t after);
 
+  /// Into a sampler of the same grid.
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [grid, started, has_reference, point, missing, sides] = s;
+    a(started, has_reference, point, missing, sides);
+    for (const auto& side : sides) {
+      const bool levelled = side.level > 0 || !(side.sound || side.fresh);
+      if (!levelled || (has_reference && side.reference <= 0)) a.fail();
+    }
+  }
+
  private:
   struct Side {
     std::int64_t level = 0;  // the last sound one
     std::int64_t reference = 0;
     bool sound = false;
     bool fresh = false;  // a sound one since the last grid point
+
+    template <class A, class Self>
+    static void archive(A& a, Self& s) {
+      auto& [level, reference, sound, fresh] = s;
+      a(level, reference, sound, fresh);
+    }
   };
   template <class Sink>
   void pass(std::int64_t silent, Sink&& sink) {
@@ -332,13 +389,36 @@ class PairEstimator {
   std::optional<Ratio> annual_covariance() const;
   std::uint64_t samples() const { return samples_; }
 
+  /// Into an estimator of the same settings.
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [settings, sampler, window, next, samples, sum_first, sum_second, squares, covariance,
+           variance_first, variance_second] = s;
+    a.table(window);
+    a(sampler, next, samples, sum_first, sum_second, squares, covariance, variance_first,
+      variance_second);
+    if (next != 0 && next >= window.size()) a.fail();
+  }
+
  private:
   struct Sample {
     std::int64_t first = 0, second = 0;
+
+    template <class A, class Self>
+    static void archive(A& a, Self& s) {
+      auto& [first, second] = s;
+      a(first, second);
+    }
   };
-  /// Second moments up to a common positive factor, which is returned by `scale`.
+  /// Second moments up to a common positive factor.
   struct Moments {
     Int128 covariance = 0, first = 0, second = 0;
+
+    template <class A, class Self>
+    static void archive(A& a, Self& s) {
+      auto& [covariance, first, second] = s;
+      a(covariance, first, second);
+    }
   };
   void accumulate(const Sample& sample, int sign);
   Moments moments() const;
@@ -378,6 +458,13 @@ class TrackingError {
   std::optional<Ratio> annual() const;
   std::uint64_t samples() const { return mean_.samples(); }
 
+  /// Into one of the same settings.
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [settings, sampler, mean] = s;
+    a(sampler, mean);
+  }
+
  private:
   void add(std::int64_t own, std::int64_t other);
 
@@ -401,6 +488,14 @@ class Drawdown {
   /// unsound.
   std::optional<Ratio> value() const;
   Money peak() const { return peak_; }
+
+  /// Into one of the same grid.
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [grid, started, sound, point, nav, peak] = s;
+    a(started, sound, point, nav, peak);
+    if (peak.raw() < 0) a.fail();
+  }
 
  private:
   Grid grid_;

@@ -132,6 +132,13 @@ struct Verdict {
   TimeNs wake = kNeverWakes;
   bool fires() const { return truth == Truth::kTrue; }
   friend bool operator==(const Verdict&, const Verdict&) = default;
+
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [truth, wake] = s;
+    a(truth, wake);
+    if (truth > Truth::kTrue) a.fail();
+  }
 };
 
 /// An input that lies anywhere within [low, high], low <= high; or has no value.
@@ -282,6 +289,15 @@ class Condition {
   const Program& program() const { return *program_; }
   std::span<const std::int64_t> values() const { return values_; }
   std::span<const TimeNs> holds() const { return holds_; }
+
+  /// Into a condition of an equal program.
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [program, values, holds, verdict, changed] = s;
+    a.table(values);
+    a.table(holds);
+    a(verdict, changed);
+  }
 
  private:
   const Program* program_;

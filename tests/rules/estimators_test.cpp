@@ -12,6 +12,7 @@
 
 #include "rules/explain.hpp"
 #include "rules/volatility.hpp"
+#include "tests/rules/saved.hpp"
 
 namespace evenkeel::rules {
 namespace {
@@ -428,21 +429,27 @@ RC_GTEST_PROP(Estimators, EwmaIsThatOfTheVolatilityTrigger,
   }
 }
 
-/// A copy taken in the middle goes on as the original does.
-RC_GTEST_PROP(Estimators, GoOnFromACopy, (const std::vector<std::uint16_t>& moves)) {
+/// What was saved in the middle and restored goes on as the original does.
+RC_GTEST_PROP(Estimators, GoOnFromASnapshot, (const std::vector<std::uint16_t>& moves)) {
   for (const Estimator estimator : kAll) {
-    BarVolatility original(settings_of(estimator, 5, 2));
-    TimeNs now = 0;
-    const auto feed = [&](BarVolatility& v, std::size_t i) {
-      v.advance(now);
-      v.see(cents(9'000 + moves[i] % 2'000), moves[i] % 13 != 0);
-    };
-    for (std::size_t i = 0; i < moves.size() / 2; ++i, now += 20 * kSecond) feed(original, i);
-    BarVolatility copy = original;
-    for (std::size_t i = moves.size() / 2; i < moves.size(); ++i, now += 20 * kSecond) {
-      feed(original, i);
-      feed(copy, i);
-      RC_ASSERT(copy.annual() == original.annual());
+    for (const Gaps gaps : {Gaps::kBreak, Gaps::kSpan}) {
+      BarVolatilitySettings settings = settings_of(estimator, 5, 2);
+      settings.bars.gaps = gaps;
+      BarVolatility original(settings);
+      TimeNs now = 0;
+      const auto feed = [&](BarVolatility& v, std::size_t i) {
+        v.advance(now);
+        v.see(cents(9'000 + moves[i] % 2'000), moves[i] % 13 != 0);
+      };
+      std::size_t i = 0;
+      for (; i < moves.size() / 2; ++i, now += 20 * kSecond) feed(original, i);
+      BarVolatility again = testing::restored(original, BarVolatility(settings));
+      for (; i < moves.size(); ++i, now += 20 * kSecond) {
+        feed(original, i);
+        feed(again, i);
+        RC_ASSERT(again.annual() == original.annual());
+        RC_ASSERT(again.samples() == original.samples());
+      }
     }
   }
 }
@@ -581,6 +588,26 @@ RC_GTEST_PROP(Pairs, ASeriesGoesWithItself, (const std::vector<std::int32_t>& mo
   }
 }
 
+RC_GTEST_PROP(Pairs, GoOnFromASnapshot, (const std::vector<std::uint16_t>& moves)) {
+  for (const std::uint32_t window : {std::uint32_t{0}, std::uint32_t{4}}) {
+    PairEstimator original(pair_settings(window));
+    TimeNs now = 0;
+    const auto feed = [&](PairEstimator& pair, std::size_t i) {
+      pair.advance(now);
+      pair.see(i % 2, cents(9'000 + moves[i] % 2'000), moves[i] % 13 != 0);
+    };
+    std::size_t i = 0;
+    for (; i < moves.size() / 2; ++i, now += 20 * kSecond) feed(original, i);
+    PairEstimator again = testing::restored(original, PairEstimator(pair_settings(window)));
+    for (; i < moves.size(); ++i, now += 20 * kSecond) {
+      feed(original, i);
+      feed(again, i);
+      RC_ASSERT(again.correlation() == original.correlation());
+      RC_ASSERT(again.annual_covariance() == original.annual_covariance());
+    }
+  }
+}
+
 TEST(Pairs, AbsurdReturnsDoNotOverflow) {
   for (const std::uint32_t window : {std::uint32_t{0}, kWindowMax}) {
     PairEstimator pair(pair_settings(window));
@@ -616,6 +643,12 @@ TEST(TrackingErrors, AreTheVolatilityOfActiveReturns) {
   error.advance(3 * kMinute);
   // (1e-4 + 0) / 2 x 10,000 = 0.5
   EXPECT_EQ(percent_text(*error.annual(), 4), "70.7107%");
+  TrackingError again = testing::restored(
+      error, TrackingError({.grid = {.interval = kMinute, .phase = 0, .gaps = Gaps::kBreak},
+                            .warm_up = 2,
+                            .lambda = Ratio::from_raw(900'000'000),
+                            .year = {10'000, 1}}));
+  EXPECT_EQ(again.annual(), error.annual());
   at(3, 2'040'000 / 2, 101);  // -50%
   error.advance(4 * kMinute);
   // 0.9 x 0.5e-4 + 0.1 x 0.25 = 0.025045; x 10,000 = 250.45
@@ -639,6 +672,8 @@ TEST(Drawdowns, FromAPeakOnAGrid) {
   drawdown.flow(Money::from_whole(750'000), Money::from_whole(1'500'000));
   EXPECT_EQ(drawdown.peak(), Money::from_whole(2'000'000));
   EXPECT_EQ(drawdown.value()->raw(), 250'000'000) << "a contribution is no gain";
+  drawdown = testing::restored(drawdown, Drawdown(kMinute));
+  EXPECT_EQ(drawdown.peak(), Money::from_whole(2'000'000));
   at(2 * kMinute, 1'500'000, false);
   EXPECT_FALSE(drawdown.value().has_value());
   at(3 * kMinute, -1'000'000);

@@ -8,6 +8,7 @@
 
 #include "tests/rules/expression_scene.hpp"
 #include "tests/rules/heap_count.hpp"
+#include "tests/rules/saved.hpp"
 
 namespace evenkeel::rules {
 namespace {
@@ -64,6 +65,7 @@ TEST(Expression, TheExampleOfTheReference) {
       << "three points are not more than three";
   condition.set(1, 3 * kPercent + 1);
   EXPECT_EQ(condition.check(2 * kSecond), (Verdict{Truth::kFalse, 32 * kSecond}));
+  condition = testing::restored(condition, Condition(*program));
   EXPECT_EQ(condition.check(32 * kSecond - 1).truth, Truth::kFalse);
   EXPECT_TRUE(condition.check(32 * kSecond).fires());
   EXPECT_EQ(condition.check(33 * kSecond).wake, kNeverWakes);
