@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 #include <vector>
+
+#include "rules/schedule.hpp"
 
 namespace evenkeel::rules {
 namespace {
@@ -469,6 +472,41 @@ TEST(ContractFile, RollSchedulesHaveAPlace) {
   EXPECT_EQ(complaints.all()[0].text(),
             "p.toml:2:5: b: 'days' where it needs 'business days before'");
   EXPECT_EQ(complaints.all()[1].text(), "p.toml:3:5: c: expected a string, found a number");
+}
+
+// --- What docs/CALENDARS.md shows ------------------------------------------------------------
+
+/// Everything in its blocks is read, and its configuration without a word of complaint.
+TEST(CalendarDocument, ShowsWhatIsRead) {
+  std::ifstream in(std::string(EVENKEEL_SOURCE_DIR) + "/docs/CALENDARS.md");
+  ASSERT_TRUE(in.good());
+  std::string fence, toml;
+  int lines = 0;
+  for (std::string line; std::getline(in, line);) {
+    if (line.rfind("```", 0) == 0) {
+      fence = fence.empty() ? line : "";
+    } else if (fence == "```toml") {
+      toml += line + "\n";
+    } else if (fence == "```") {
+      ++lines;
+      EXPECT_TRUE(Schedule::parse(line, calendars()).ok() ||
+                  ActiveHours::parse(line, calendars()).ok())
+          << line;
+    } else if (line.find("    ") == 0 && line.find("business day") != std::string::npos) {
+      ++lines;
+      EXPECT_TRUE(RollSchedule::parse(line).ok()) << line;
+    }
+  }
+  EXPECT_EQ(lines, 12);
+  Complaints complaints;
+  CalendarSet set;
+  ContractCalendar own(calendars());
+  Config config = Config::parse(toml, "CALENDARS.md", complaints);
+  read_calendars(config.root(), set);
+  read_contracts(config.root(), own);
+  config.finish();
+  for (const Complaint& complaint : complaints.all()) ADD_FAILURE() << complaint.text();
+  EXPECT_TRUE(set.find("desk") != nullptr && own.find("FBTP") != nullptr);
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/rules/heap_count.hpp"
+
 namespace evenkeel::rules {
 namespace {
 
@@ -497,6 +499,19 @@ TEST(ActiveHours, BadWordsAreNamed) {
     const absl::StatusOr<ActiveHours> parsed = ActiveHours::parse(row.text, calendars());
     EXPECT_EQ(parsed.ok() ? "" : std::string(parsed.status().message()), row.message) << row.text;
   }
+}
+
+TEST(Schedule, NextAsksTheHeapForNothing) {
+  const Schedule due = schedule("quarterly on 3rd friday rolled modified at 15:30 on XNYS");
+  const ActiveHours open = hours("15m after the open to 10m before the close on XTKS");
+  const std::optional<std::uint64_t> before = testing::heap_count();
+  if (!before) GTEST_SKIP() << "NOT CHECKED: a sanitizer owns the heap";
+  TimeNs time = utc("2020-01-01 00:00");
+  std::int64_t sum = 0;
+  for (int i = 0; i < 1'000; ++i, time += kCalendarDay)
+    sum += *due.next(time) - time + open.next_change(time)->at - time + (open.active(time) ? 1 : 0);
+  EXPECT_EQ(testing::heap_count(), before);
+  EXPECT_GT(sum, 0);
 }
 
 TEST(Schedule, ComplaintsHaveAPlace) {
