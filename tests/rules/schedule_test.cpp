@@ -429,6 +429,8 @@ TEST(ActiveHours, WindowsAndTheirEdges) {
        false},
       {"22:00 to 06:00 America/New_York on XNYS", "2026-11-27 04:00", false, "2026-11-28 03:00",
        true},
+      {"17:00 to 17:00 America/New_York on XNYS", "2026-11-25 12:00", true, "2026-11-26 22:00",
+       false},
       {"00:00 to 24:00 America/New_York on XNYS", "2026-11-24 12:00", true, "2026-11-26 05:00",
        false},
       {"the open to the close on FX", "2026-11-23 12:00", true, "2026-11-27 22:00", false},
