@@ -228,6 +228,8 @@ class Program {
                      TimeNs now) const;
   /// The canonical text: compiling it in the same scope gives an equal program.
   std::string text(const ExpressionScope& scope) const;
+  /// For people: "vol(SPX, 20d) = 26.5%, drift(equity) has no value". Precondition: sizes as above.
+  std::string values_text(std::span<const std::int64_t> values, const ExpressionScope& scope) const;
 
   friend bool operator==(const Program&, const Program&) = default;
 
@@ -258,6 +260,8 @@ std::optional<Program> compile_expression(std::string_view text, const Expressio
 std::optional<Program> compile_expression(const Value& value, const ExpressionScope& scope,
                                           std::string_view file, Complaints& complaints);
 
+/// The type of an input's value.
+Type expression_input_type(const ExpressionInput& input, const ExpressionScope& scope);
 /// A constant of a type as the language writes it: "25%", "3pp", "30s", "USD 2000000".
 std::string expression_constant_text(std::int64_t value, const Type& type);
 /// A name as the language writes it: bare or in quotes.

@@ -437,12 +437,11 @@ class Parser {
     node.op = Op::kInput;
     node.begin = name.begin;
     node.input.function = spec->function;
-    node.type = {spec->gives, {}};
-    if (spec->gives == Unit::kMoney) node.type.currency = scope_.base_currency;
     if (spec->function == Function::kVol) node.input.estimator = scope_.estimator;
     arguments(*spec, name, node);
     if (failed_) return kNone;
     node.end = close(open);
+    if (!unknown_name_) node.type = expression_input_type(node.input, scope_);
     return add(node);
   }
 
@@ -529,9 +528,6 @@ class Parser {
     const auto index = static_cast<std::uint32_t>(found - names.begin());
     const bool second = node.input.subject != ExpressionInput::kNone;
     (second ? node.input.other : node.input.subject) = index;
-    if (node.input.function == Function::kPrice)
-      node.type.currency = scope_.instruments[index].currency;
-    if (parameter == Parameter::kSignal) node.type.unit = scope_.signals[index].unit;
   }
   /// A name that is not known: said, and parsing goes on to find more.
   void unknown(const Token& token, const std::string& message) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/check.hpp"
 #include "core/decimal.hpp"
 #include "rules/expression_functions.hpp"
 #include "rules/expression_lexer.hpp"
@@ -204,6 +205,31 @@ std::string expression_name_text(std::string_view name) {
   if (is_bare_name(name)) return std::string(name);
   const char* quote = name.find('\'') == std::string_view::npos ? "'" : "\"";
   return absl::StrCat(quote, to_absl(name), quote);
+}
+
+Type expression_input_type(const ExpressionInput& input, const ExpressionScope& scope) {
+  Type type{spec_of(input.function).gives, {}};
+  if (type.unit == Unit::kMoney) type.currency = scope.base_currency;
+  if (type.unit == Unit::kPrice) type.currency = scope.instruments[input.subject].currency;
+  if (input.function == Function::kSignal) type.unit = scope.signals[input.subject].unit;
+  return type;
+}
+
+std::string Program::values_text(std::span<const std::int64_t> values,
+                                 const ExpressionScope& scope) const {
+  EVENKEEL_CHECK(values.size() == inputs_.size());
+  std::string text;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    absl::StrAppend(&text, i == 0 ? "" : ", ", input_text(inputs_[i], scope));
+    if (values[i] == kNoValue) {
+      absl::StrAppend(&text, " has no value");
+    } else {
+      absl::StrAppend(
+          &text, " = ",
+          expression_constant_text(values[i], expression_input_type(inputs_[i], scope)));
+    }
+  }
+  return text;
 }
 
 std::string Program::text(const ExpressionScope& scope) const {

@@ -264,6 +264,18 @@ TEST(Expression, CanonicalText) {
   }
 }
 
+TEST(Expression, ValuesAsText) {
+  const auto program = compile(
+      "vol(SPX, 20d) > 25% and drift(equity) > 3pp and nav() > 0 and price(6EZ6) > 1 and age(SPX) "
+      "< 5s and time_of_day() > 09:30 and signal(vix) > 3 and signal(lag) > 0s");
+  EXPECT_EQ(program->values_text(
+                std::vector<std::int64_t>{265 * kPercent / 10, kNoValue, -15'000, 11 * kOne / 10,
+                                          1'500 * kMillisecond, 10 * kHour, 20 * kOne, kMinute},
+                make_scope()),
+            "vol(SPX, 20d) = 26.5%, drift(equity) has no value, nav() = -USD 1.5, price('6EZ6') = "
+            "1.1, age(SPX) = 1500ms, time_of_day() = 10:00, signal(vix) = 20, signal(lag) = 1m");
+}
+
 // --- complaints ------------------------------------------------------------------------------
 
 /// The text begins at line 3, column 9 of p.toml.
