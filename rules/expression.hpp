@@ -18,7 +18,8 @@
 //   money (USD 2m)  in a currency                               10^-4
 //   duration (30s), time of day, UTC (14:30)                    nanoseconds
 //   ratio - ratio -> points, ratio +- points -> ratio, otherwise X +- X -> X
-//   X * number -> X, X * ratio -> X, X / number -> X, X / ratio -> X
+//   X * number -> X, X * ratio -> X, X / number -> X, X / ratio -> X; ratio * ratio fits both
+//     ratio and points, as 10bp does
 //   X / X -> a quotient, which is compared with a number or with a ratio
 //   time of day +- duration -> time of day; their difference is a duration
 //   min, max, abs keep the unit. A bare 0 has any unit.
@@ -49,7 +50,7 @@ enum class Unit : std::uint8_t {
   kNumber,
   kRatio,
   kPoints,
-  kBasisPoints,  // fits ratio and points
+  kBasisPoints,  // fits ratio and points; so does a part of a ratio
   kQuotient,     // fits number and ratio
   kDuration,
   kTimeOfDay,

@@ -43,7 +43,7 @@ std::string type_text(const Type& type) {
     case Unit::kPoints:
       return "a difference of ratios (like 3pp)";
     case Unit::kBasisPoints:
-      return "basis points (like 10bp)";
+      return "a ratio or a difference (like 10bp)";
     case Unit::kQuotient:
       return "a quotient (like 1.5 or 150%)";
     case Unit::kDuration:
@@ -100,6 +100,8 @@ std::optional<Type> product_type(const Node& a, const Node& b) {
   if (!has_arithmetic(a.type.unit) || !has_arithmetic(b.type.unit)) return std::nullopt;
   if (!is_pure(b.type.unit)) return is_pure(a.type.unit) ? std::optional(b.type) : std::nullopt;
   if (!is_pure(a.type.unit)) return a.type;
+  // A part of a ratio ("25% * target(bonds)") is a ratio or a distance between two.
+  if (is_share(a.type.unit) && is_share(b.type.unit)) return Type{Unit::kBasisPoints, {}};
   for (const Unit unit : {Unit::kRatio, Unit::kBasisPoints, Unit::kQuotient}) {
     if (a.type.unit == unit || b.type.unit == unit) return Type{unit, {}};
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -124,6 +125,8 @@ TEST(Expression, Meanings) {
       {"exposure(equity) > USD 1.5bn / 3", {500'000'001 * kDollar}, kYes},
       {"-drift(equity) > 3pp", {-4 * kPercent}, kYes},
       {"drift(equity) - -1pp > 3pp", {2 * kPercent + 1}, kYes},
+      {"abs(drift(equity)) > 25% * target(equity)", {-13 * kPercent, 50 * kPercent}, kYes},
+      {"vol(SPX, 20d) > 80% * weight(equity)", {40 * kPercent, 50 * kPercent}, kNo},
       {"2 * weight(equity) > 100%", {50 * kPercent + 1}, kYes},
       {"weight(equity) - weight(bonds) - 1pp > 0", {42 * kPercent, 40 * kPercent}, kYes},
       {"tracking_error() > 2% or weight('us/large') > 10%", {0, 11 * kPercent}, kYes},
@@ -274,6 +277,28 @@ TEST(Expression, ValuesAsText) {
                 make_scope()),
             "vol(SPX, 20d) = 26.5%, drift(equity) has no value, nav() = -USD 1.5, price('6EZ6') = "
             "1.1, age(SPX) = 1500ms, time_of_day() = 10:00, signal(vix) = 20, signal(lag) = 1m");
+}
+
+/// Every condition that docs/EXPRESSIONS.md shows is one, and each has its sentence.
+TEST(Expression, TheReferenceShowsWhatWorks) {
+  std::ifstream file(EVENKEEL_SOURCE_DIR "/docs/EXPRESSIONS.md");
+  ASSERT_TRUE(file.is_open());
+  bool inside = false;
+  int shown = 0;
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("```", 0) == 0) {
+      inside = line == "```conditions";
+      continue;
+    }
+    if (!inside) continue;
+    const std::size_t comment = line.find('#');
+    ASSERT_NE(comment, std::string::npos) << line;
+    EXPECT_EQ(line.back(), '.') << line;
+    const std::string text = line.substr(0, comment);
+    EXPECT_TRUE(compile(text).has_value()) << text;
+    ++shown;
+  }
+  EXPECT_GE(shown, 10);
 }
 
 // --- complaints ------------------------------------------------------------------------------
