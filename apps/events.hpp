@@ -26,8 +26,9 @@ namespace evenkeel::apps {
 
 enum class ReportKind : std::uint8_t {
   kNone = 0,
-  kEvent,   // `event` was handled
-  kIntent,  // `intent` was asked for
+  kEvent,        // `event` was handled
+  kIntent,       // `intent` was asked for
+  kGatewayFull,  // the ring to the gateway was full: the desk halts
 };
 
 /// A copy of something the engine handled, with when (wall clock; 0: not known) the bytes that led
