@@ -70,9 +70,14 @@ class DecisionCore {
     return std::unique_ptr<DecisionCore>(
         new DecisionCore(*std::move(books), policies, *std::move(desk)));
   }
+  /// A desk without a FIX session watches: the same bands, told instead of cured.
   static absl::StatusOr<std::unique_ptr<DecisionCore>> build(const DeskConfig& config) {
-    return build(config.instruments, config.policies, config.portfolios, config.limits,
-                 config.orders, config.machine.feeds.size());
+    std::vector<rules::Policy> policies = config.policies;
+    for (rules::Policy& policy : policies) {
+      if (!config.machine.fix) policy.action = rules::Action::kMonitor;
+    }
+    return build(config.instruments, policies, config.portfolios, config.limits, config.orders,
+                 config.machine.feeds.size());
   }
   DecisionCore(const DecisionCore&) = delete;
   DecisionCore& operator=(const DecisionCore&) = delete;

@@ -91,6 +91,8 @@ class Commands {
   explicit Commands(CLI::App& app) {
     add_desk_commands(app);
     add_market_commands(app);
+    add_journal_commands(app);
+    add_replay_commands(app);
   }
   int run() const { return chosen_ ? chosen_() : kExitUsage; }
 
@@ -127,6 +129,10 @@ class Commands {
                         "watches drift and sends nothing",
                         run_, run_run);
     run->add_option("desk", run_.desk, "the desk's folder or its evenkeel.toml")->required();
+    run->add_flag(
+        "--ask-again", run_.ask_again,
+        "have the counterparty send all its reports of this session once more (each counts "
+        "once): when the journal was put back from an older copy");
     add_watch(run, run_.watch);
     add_ending(run, run_.watch);
 
@@ -153,6 +159,24 @@ class Commands {
         ->capture_default_str();
     demo->add_option("--keep", demo_.keep, "leave the desk in this folder")->type_name("FOLDER");
     add_watch(demo, demo_.watch);
+
+    CLI::App* drill = add(
+        app, "drill",
+        "Kill a trading desk again and again (SIGKILL) while its market and its counterparty go "
+        "on, and show that nothing was lost or done twice",
+        drill_, run_drill);
+    drill->add_option("--kills", drill_.kills, "how often")->capture_default_str();
+    drill->add_option("--seed", drill_.seed, "of the moments and the market")
+        ->capture_default_str();
+    add_duration(drill, "--life-min", drill_.life_min, "shortest life (default 30ms)");
+    add_duration(drill, "--life-max", drill_.life_max, "longest life (default 600ms)");
+    add_duration(drill, "--market", drill_.market_lasts,
+                 "wall time that the market's day takes (default 5m)");
+    drill->add_option("--reject", drill_.reject_percent, "percentage of orders that are rejected")
+        ->check(CLI::Range(0, 100))
+        ->capture_default_str();
+    drill->add_option("--keep", drill_.keep, "leave the desk in this folder")->type_name("FOLDER");
+    drill->add_flag("--json", drill_.json, "the result as one JSON object");
   }
 
   void add_market_commands(CLI::App& app) {
@@ -206,15 +230,86 @@ class Commands {
     decode->add_flag("--json", decode_.json, "one object a line on standard output");
   }
 
+  CLI::App* add_journal_action(CLI::App& journal, const char* name, const char* about,
+                               JournalAction action) {
+    CLI::App* command = journal.add_subcommand(name, about);
+    command->callback([this, action] {
+      journal_.action = action;
+      chosen_ = [this] { return run_journal(journal_); };
+    });
+    command->add_option("journal", journal_.journal, "the journal's folder, or the desk's")
+        ->required();
+    return command;
+  }
+
+  void add_journal_commands(CLI::App& app) {
+    CLI::App* journal = app.add_subcommand(
+        "journal", "Read a desk's journal: whether it is whole, what it holds, where two differ");
+    journal->require_subcommand(1);
+    CLI::App* verify = add_journal_action(*journal, "verify",
+                                          "Check every block and the chain; count what is there",
+                                          JournalAction::kVerify);
+    verify->add_option("--expect", journal_.expect, "the hash that the chain has to end with")
+        ->type_name("HASH");
+    verify->add_flag("--json", journal_.json, "the result as one JSON object");
+    CLI::App* dump = add_journal_action(*journal, "dump", "Every record, one JSON object a line",
+                                        JournalAction::kDump);
+    dump->add_option("--from", journal_.from, "from this event on")->type_name("SEQUENCE");
+    dump->add_option("--to", journal_.to, "up to this event")->type_name("SEQUENCE");
+    dump->add_flag("--json", journal_.json, "the same: there is no other form");
+    CLI::App* tail = add_journal_action(
+        *journal, "tail", "The last records, one JSON object a line", JournalAction::kTail);
+    tail->add_option("--lines", journal_.lines, "how many")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+    tail->add_flag("--json", journal_.json, "the same: there is no other form");
+    CLI::App* diff = add_journal_action(
+        *journal, "diff", "The first difference between two journals, with both sides; exit 8",
+        JournalAction::kDiff);
+    diff->add_option("other", journal_.other, "the other one")->required();
+    diff->add_flag("--json", journal_.json, "the result as one JSON object");
+  }
+
+  void add_replay_commands(CLI::App& app) {
+    CLI::App* replay = add(app, "replay",
+                           "Give a desk the events of its journal once more and compare every "
+                           "decision, to the byte; exit 8 at the first difference",
+                           replay_, run_replay);
+    replay->add_option("journal", replay_.journal, "the journal's folder, or the desk's")
+        ->required();
+    replay->add_flag("--verify", replay_.verify,
+                     "also compare every snapshot, and audit the books at the end");
+    replay->add_flag("--from-snapshot", replay_.from_snapshot,
+                     "begin behind the newest snapshot, as a restart does");
+    replay->add_flag("--json", replay_.json, "the result as one JSON object");
+    CLI::App* explain = add(app, "explain",
+                            "Why an order was sent and what became of it; or where a portfolio "
+                            "stood at a moment and what held its rules back",
+                            explain_, run_explain);
+    explain->add_option("journal", explain_.journal, "the journal's folder, or the desk's")
+        ->required();
+    explain
+        ->add_option("what", explain_.what,
+                     "an order's number or ClOrdID, or PORTFOLIO@TIME (HH:MM:SS of the journal's "
+                     "last day, or \"YYYY-MM-DD HH:MM:SS\", UTC)")
+        ->required()
+        ->type_name("ORDER|PORTFOLIO@TIME");
+    explain->add_flag("--json", explain_.json, "one JSON object");
+  }
+
   InitOptions init_;
   CheckOptions check_;
   RunOptions run_;
   PaperOptions paper_;
   DemoOptions demo_;
+  DrillOptions drill_;
   SimOptions sim_;
   MarketOptions market_;
   PlayCommandOptions play_;
   DecodeCommandOptions decode_;
+  JournalCommandOptions journal_;
+  ReplayCommandOptions replay_;
+  ExplainCommandOptions explain_;
   std::function<int()> chosen_;
 };
 

@@ -53,6 +53,7 @@ struct CheckOptions {
 };
 struct RunOptions {
   std::string desk;
+  bool ask_again = false;
   WatchOptions watch;
 };
 /// How the bundled simulator behaves.
@@ -74,6 +75,16 @@ struct DemoOptions {
   std::uint64_t seed = 20'200'316;
   WatchOptions watch;
   std::string keep;  // folder to leave the desk in; empty: a temporary one
+};
+struct DrillOptions {
+  std::uint32_t kills = 100;
+  std::uint64_t seed = 1;
+  DurationNs life_min = 30 * kMillisecond;  // of the desk, from listening to its end
+  DurationNs life_max = 600 * kMillisecond;
+  DurationNs market_lasts = 300 * kSecond;  // wall time of the whole day
+  std::uint32_t reject_percent = 0;
+  std::string keep;  // folder to leave the desk in; empty: a temporary one
+  bool json = false;
 };
 struct SimOptions {
   std::string desk;                  // whose instruments and FIX identities are served
@@ -106,15 +117,42 @@ struct DecodeCommandOptions {
   bool json = false;
 };
 
+enum class JournalAction : std::uint8_t { kVerify, kDump, kTail, kDiff };
+struct JournalCommandOptions {
+  JournalAction action = JournalAction::kVerify;
+  std::string journal;                      // the journal's folder, or a desk's
+  std::string other;                        // diff
+  std::string expect;                       // verify: the hash that the chain should end with
+  std::uint64_t from = 0, to = UINT64_MAX;  // dump: sequences of events
+  std::uint64_t lines = 20;                 // tail
+  bool json = false;
+};
+
+struct ReplayCommandOptions {
+  std::string journal;         // the journal's folder, or a desk's
+  bool verify = false;         // also every snapshot, and the books at the end
+  bool from_snapshot = false;  // begin behind the newest one
+  bool json = false;
+};
+struct ExplainCommandOptions {
+  std::string journal;  // the journal's folder, or a desk's
+  std::string what;     // ORDER, or PORTFOLIO@TIME
+  bool json = false;
+};
+
 int run_init(const InitOptions& options);
 int run_check(const CheckOptions& options);
 int run_run(const RunOptions& options);
 int run_paper(const PaperOptions& options);
 int run_demo(const DemoOptions& options);
+int run_drill(const DrillOptions& options);
 int run_sim(const SimOptions& options);
 int run_market(const MarketOptions& options);
 int run_play(const PlayCommandOptions& options);
 int run_decode(const DecodeCommandOptions& options);
+int run_journal(const JournalCommandOptions& options);
+int run_replay(const ReplayCommandOptions& options);
+int run_explain(const ExplainCommandOptions& options);
 
 /// Parses and runs; the process's exit code.
 int run_cli(int argc, char** argv);

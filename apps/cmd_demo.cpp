@@ -1,59 +1,24 @@
 // evenkeel demo: a trading day with a crash in about a minute, over real sockets and real FIX
 // between three processes: the market, the simulator, and the desk.
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <optional>
-#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "apps/cli.hpp"
 #include "apps/config/examples.hpp"
 #include "apps/desk.hpp"
+#include "apps/desk_folder.hpp"
 #include "apps/desk_paper.hpp"
 #include "apps/desk_watch.hpp"
 
 namespace evenkeel::apps {
 namespace {
 
-/// The folder of the demo's desk: one to keep, or one that goes with this.
-class DemoFolder {
- public:
-  static absl::StatusOr<DemoFolder> make(const std::string& keep) {
-    if (!keep.empty()) return DemoFolder(keep, false);
-    const char* base = std::getenv("TMPDIR");
-    std::string pattern =
-        absl::StrCat(base == nullptr || *base == '\0' ? "/tmp" : base, "/evenkeel-demo-XXXXXX");
-    if (mkdtemp(pattern.data()) == nullptr) {
-      return absl::UnavailableError(
-          absl::StrCat("cannot make a folder for the demo: ", std::strerror(errno)));
-    }
-    return DemoFolder(pattern, true);
-  }
-  DemoFolder(DemoFolder&& other) noexcept
-      : path_(std::move(other.path_)), temporary_(std::exchange(other.temporary_, false)) {}
-  DemoFolder& operator=(DemoFolder&&) = delete;
-  ~DemoFolder() {
-    std::error_code ignored;
-    if (temporary_) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  DemoFolder(std::string path, bool temporary) : path_(std::move(path)), temporary_(temporary) {}
-  std::string path_;
-  bool temporary_;
-};
-
 /// A paper desk whose market is a child, too.
 class DemoHooks : public PaperHooks {
  public:
-  DemoHooks(SimulatorProcess& simulator, const DemoOptions& options, const DemoFolder& folder)
+  DemoHooks(SimulatorProcess& simulator, const DemoOptions& options, const DeskFolder& folder)
       : PaperHooks(simulator), options_(options), folder_(folder) {}
 
   absl::Status started(Desk& desk) override {
@@ -82,11 +47,11 @@ class DemoHooks : public PaperHooks {
 
  private:
   const DemoOptions& options_;
-  const DemoFolder& folder_;
+  const DeskFolder& folder_;
   std::optional<ChildProcess> market_;
 };
 
-void introduce(const DemoOptions& options, const DemoFolder& folder) {
+void introduce(const DemoOptions& options, const DeskFolder& folder) {
   std::fprintf(stderr,
                "A trading day with a crash, in about %u seconds (seed %llu): a market, a FIX "
                "simulator and a desk\nof three portfolios, three processes on this machine. The "
@@ -96,13 +61,13 @@ void introduce(const DemoOptions& options, const DemoFolder& folder) {
 }
 
 /// What the children complained about.
-void print_log(const DemoFolder& folder) {
+void print_log(const DeskFolder& folder) {
   std::ifstream log(folder.path() + "/processes.log");
   std::string line;
   while (std::getline(log, line)) std::fprintf(stderr, "  %s\n", line.c_str());
 }
 
-int run_in(const DemoFolder& folder, const DemoOptions& options) {
+int run_in(const DeskFolder& folder, const DemoOptions& options) {
   rules::Complaints complaints;
   absl::StatusOr<DeskConfig> config = load_desk(folder.path(), complaints);
   if (!config.ok()) return fail(config.status(), kExitConfig);
@@ -121,8 +86,9 @@ int run_in(const DemoFolder& folder, const DemoOptions& options) {
   overrides.fix_host = "127.0.0.1";
   overrides.fix_port = simulator->fix_port();
   overrides.fix_in_memory = true;
+  overrides.journal_folder = rehearsal_journal(*config);
   auto desk = Desk::build(*std::move(config), overrides);
-  if (!desk.ok()) return fail(desk.status(), kExitConnectivity);
+  if (!desk.ok()) return fail(desk.status(), build_exit_code(desk.status()));
   const absl::Status passed = pass_feeds_on(**desk, *simulator);
   if (!passed.ok()) return fail(passed, kExitConnectivity);
 
@@ -141,7 +107,7 @@ int run_in(const DemoFolder& folder, const DemoOptions& options) {
 }  // namespace
 
 int run_demo(const DemoOptions& options) {
-  auto folder = DemoFolder::make(options.keep);
+  auto folder = DeskFolder::make(options.keep, "demo");
   if (!folder.ok()) return fail(folder.status(), kExitConnectivity);
   const absl::Status written = write_example("demo", folder->path(), false);
   if (!written.ok()) return fail(written, kExitUsage);

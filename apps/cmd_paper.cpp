@@ -57,10 +57,10 @@ int run_paper(const PaperOptions& options) {
   } else if (!set_fix(options.fix, overrides)) {
     return fail(absl::InvalidArgumentError("--fix wants HOST:PORT"), kExitUsage);
   }
+  overrides.journal_folder = rehearsal_journal(*config);
   auto desk = Desk::build(*std::move(config), overrides);
   if (!desk.ok()) {
-    return fail(desk.status(),
-                absl::IsInvalidArgument(desk.status()) ? kExitConfig : kExitConnectivity);
+    return fail(desk.status(), build_exit_code(desk.status()));
   }
   if (!simulator) {
     WatchHooks nothing_more;

@@ -15,10 +15,11 @@ int run_run(const RunOptions& options) {
     std::fprintf(stderr, "evenkeel: %s\n", complaint.text().c_str());
   }
   const StopSignals signals;
-  auto desk = Desk::build(*std::move(config), {});
+  DeskOverrides overrides;
+  overrides.ask_again = options.ask_again;
+  auto desk = Desk::build(*std::move(config), overrides);
   if (!desk.ok()) {
-    return fail(desk.status(),
-                absl::IsInvalidArgument(desk.status()) ? kExitConfig : kExitConnectivity);
+    return fail(desk.status(), build_exit_code(desk.status()));
   }
   WatchHooks nothing_more;
   auto watch = DeskWatch::create(**desk, "run", options.watch, signals, nothing_more);

@@ -1,10 +1,13 @@
 #include "apps/desk.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
+#include <array>
 #include <utility>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "apps/cli.hpp"
+#include "core/posix_storage.hpp"
 #include "core/system_clock.hpp"
 #include "feeds/endpoint.hpp"
 
@@ -13,10 +16,21 @@ namespace {
 
 /// Idle looks before the engine parks; "never" when it may spin.
 constexpr int kSpinsBeforeParking = 200;
+/// Beside the FIX store: the last epoch that was used.
+constexpr const char* kEpochFile = "epoch";
 
 /// A desk that sends nothing watches: the same bands, told instead of cured.
 void make_monitors(std::vector<rules::Policy>& policies) {
   for (rules::Policy& policy : policies) policy.action = rules::Action::kMonitor;
+}
+
+absl::StatusOr<std::string> read_small(Storage& storage, std::string_view name) {
+  auto file = storage.open(name, false);
+  if (!file.ok()) return file.status();
+  std::array<std::byte, 64> bytes{};
+  const auto got = (*file)->read(0, bytes);
+  if (!got.ok()) return got.status();
+  return std::string(reinterpret_cast<const char*>(bytes.data()), *got);
 }
 
 std::vector<std::string> source_names(const DeskConfig& config) {
@@ -35,22 +49,50 @@ Desk::~Desk() { stop(); }
 absl::StatusOr<std::unique_ptr<Desk>> Desk::build(DeskConfig config,
                                                   const DeskOverrides& overrides) {
   if (!config.machine.fix) make_monitors(config.policies);
+  if (!overrides.journal_folder.empty()) config.machine.journal.folder = overrides.journal_folder;
   std::unique_ptr<Desk> desk(new Desk(std::move(config)));
-  auto core = DecisionCore::build(desk->config_);
-  if (!core.ok()) return core.status();
-  desk->core_ = *std::move(core);
+  auto journal = DeskJournal::open(desk->config_);
+  if (!journal.ok()) return journal.status();
+  desk->journal_ = *std::move(journal);
+  desk->core_ = desk->journal_->take_core();
   auto feeds = FeedThread::open(desk->config_.machine.feeds, desk->core_->books->instruments,
                                 &desk->engine_bell_);
   if (!feeds.ok()) return feeds.status();
   desk->feeds_ = *std::move(feeds);
-  // Distinguishes this run's order ids from those of every other run of this engine.
-  desk->epoch_ = static_cast<std::uint64_t>(SystemClock().now() / kMillisecond);
+  if (absl::Status settled = desk->settle_epoch(overrides); !settled.ok()) return settled;
   if (desk->config_.machine.fix) {
     const absl::Status opened = desk->open_gateway(overrides);
     if (!opened.ok()) return opened;
   }
   desk->wire();
   return desk;
+}
+
+// Distinguishes this run's order ids from those of every other run of this engine: later than any
+// that the journal knows, than any that this machine remembers beside the FIX store (should the
+// journal have been put back from an old copy), and than the clock's own.
+absl::Status Desk::settle_epoch(const DeskOverrides& overrides) {
+  std::uint64_t last = core_->orders.epoch();
+  std::unique_ptr<PosixStorage> beside;
+  if (config_.machine.fix && !overrides.fix_in_memory) {
+    auto opened = PosixStorage::make(config_.machine.fix->store);
+    if (!opened.ok()) return opened.status();
+    beside = *std::move(opened);
+    if (const auto text = read_small(*beside, kEpochFile); text.ok()) {
+      std::uint64_t remembered = 0;
+      if (!absl::SimpleAtoi(*text, &remembered)) {
+        return absl::DataLossError(absl::StrCat(beside->path(kEpochFile),
+                                                " should hold a number and holds something else; "
+                                                "remove it if the journal is whole"));
+      }
+      last = std::max(last, remembered);
+    } else if (!absl::IsNotFound(text.status())) {
+      return text.status();
+    }
+  }
+  const auto now = static_cast<std::uint64_t>(SystemClock().now() / kMillisecond);
+  epoch_ = std::max(now, last + 1);
+  return beside == nullptr ? absl::OkStatus() : beside->put(kEpochFile, absl::StrCat(epoch_));
 }
 
 absl::Status Desk::open_gateway(const DeskOverrides& overrides) {
@@ -66,19 +108,37 @@ absl::Status Desk::open_gateway(const DeskOverrides& overrides) {
   gateway.source = SourceId::of(config_.machine.feeds.size());
   for (const PortfolioSpec& spec : config_.portfolios) gateway.accounts.push_back(spec.name);
   if (!overrides.fix_in_memory) {
-    std::error_code error;
-    std::filesystem::create_directories(settings.store, error);
-    if (error) {
-      return absl::UnavailableError("cannot make the folder of the FIX store " + settings.store +
-                                    ": " + error.message());
-    }
     gateway.store_file = settings.store + "/" + settings.sender + "-" + settings.target + ".store";
   }
+  journal_->connect(&intents_, &halts_, gateway.source);
+  gateway.upstream = journal_duty();
+  if (journal_->durability() == Durability::kDisk) gateway.store_sync = fix::SyncPolicy::kDisk;
+  gateway.epochs = core_->orders.epochs_for(epoch_);
+  gateway.undecided = core_->orders.undecided();
+  gateway.last_sent_message = core_->orders.last_sent_message();
+  gateway.last_sent_in_run = core_->orders.last_sent_in_run();
+  gateway.journal_sequence = journal_->last_sequence();
+  gateway.ask_again = overrides.ask_again;
+  gateway.durable_events = &journal_->progress().durable_from_fix;
+  gateway.durable_sequence = &journal_->progress().durable_sequence;
   auto opened = fix::Gateway::create(gateway, core_->books->instruments, intents_, fix_events_,
                                      &engine_bell_);
   if (!opened.ok()) return opened.status();
   gateway_ = *std::move(opened);
   return absl::OkStatus();
+}
+
+fix::UpstreamDuty Desk::journal_duty() {
+  fix::UpstreamDuty duty;
+  duty.self = &journal_->agent();
+  duty.do_work = [](void* agent) {
+    return static_cast<JournalAgent*>(agent)->do_work(SystemClock::monotonic());
+  };
+  duty.has_input = [](void* agent) { return static_cast<JournalAgent*>(agent)->has_input(); };
+  duty.wait_at_most = [](void* agent) {
+    return static_cast<JournalAgent*>(agent)->wait_at_most(SystemClock::monotonic());
+  };
+  return duty;
 }
 
 void Desk::wire() {
@@ -87,16 +147,18 @@ void Desk::wire() {
             &config_.policies};
   sequencer_ =
       std::make_unique<Sequencer<SystemClock>>(SystemClock(), settings.clock, settings.tick);
-  // Commands first, then what the broker says, then prices.
-  sequencer_->add_input(own_events_);
+  sequencer_->resume(journal_->last_sequence(), journal_->last_ts());
+  // Halts and commands first, then what the broker says, then prices.
+  sequencer_->add_input(halts_);
   sequencer_->add_input(commands_);
   EngineAgentWiring wiring;
   wiring.reports = &reports_;
   if (gateway_ != nullptr) {
     sequencer_->add_input(fix_events_);
-    wiring.intents = &intents_;
+  } else {
+    journal_->connect(nullptr, &halts_, SourceId::none());
   }
-  wiring.own_events = &own_events_;
+  wiring.journal = &journal_->entries();
   for (std::size_t i = 0; i < feeds_->size(); ++i) {
     sequencer_->add_input(feeds_->events(i));
     wiring.arrivals.emplace_back(feeds_->arrivals(i));
@@ -104,9 +166,15 @@ void Desk::wire() {
   agent_ = std::make_unique<DeskEngineAgent>(
       *sequencer_, core_->engine, core_->books->instruments, core_->books->book,
       core_->books->market, core_->rules, core_->orders, std::move(wiring),
-      gateway_ == nullptr ? nullptr
-                          : +[](void* gateway) { static_cast<fix::Gateway*>(gateway)->wake(); },
-      gateway_.get());
+      [](void* self) {
+        Desk* desk = static_cast<Desk*>(self);
+        if (desk->gateway_ != nullptr) {
+          desk->gateway_->wake();
+        } else {
+          desk->journal_bell_.notify();
+        }
+      },
+      this);
 }
 
 absl::Status Desk::pass_on(std::size_t line, const std::string& to) {
@@ -131,34 +199,70 @@ void Desk::start() {
   first.payload.start.epoch = epoch_;
   EVENKEEL_CHECK(commands_.try_push(first));
   running_ = true;
-  const int timeout_ms = static_cast<int>(park_timeout() / kMillisecond);
-  const bool spin = config_.machine.engine.spin;
-  engine_thread_ = std::thread([this, timeout_ms, spin] {
-    SpinPark idle(
-        engine_bell_, [this] { return agent_->has_input(); }, timeout_ms, kSpinsBeforeParking);
-    BusySpin busy;
-    while (!stop_engine_.load(std::memory_order_acquire)) {
-      const int work = agent_->do_work();
-      if (spin) {
-        busy.idle(work);
-      } else {
-        idle.idle(work);
-      }
-    }
-  });
+  engine_thread_ = std::thread([this] { run_engine(); });
   feeds_->start();
-  if (gateway_ != nullptr) gateway_->start();
+  if (gateway_ != nullptr) {
+    gateway_->start();
+  } else {
+    journal_thread_ = std::thread([this] { run_journal(); });
+  }
+  journal_->start();
+}
+
+void Desk::run_engine() {
+  const int timeout_ms = static_cast<int>(park_timeout() / kMillisecond);
+  SpinPark idle(
+      engine_bell_, [this] { return agent_->has_input(); }, timeout_ms, kSpinsBeforeParking);
+  BusySpin busy;
+  while (!stop_engine_.load(std::memory_order_acquire)) {
+    const int work = agent_->do_work();
+    if (config_.machine.engine.spin) {
+      busy.idle(work);
+    } else {
+      idle.idle(work);
+    }
+  }
+}
+
+void Desk::run_journal() {
+  JournalAgent& journal = journal_->agent();
+  while (!stop_journal_.load(std::memory_order_acquire)) {
+    if (journal.do_work(SystemClock::monotonic()) > 0) continue;
+    const DurationNs wait = journal.wait_at_most(SystemClock::monotonic());
+    journal_bell_.park([&] { return journal.has_input(); },
+                       static_cast<int>(std::max<DurationNs>(wait / kMillisecond, 1)));
+  }
 }
 
 void Desk::stop() {
   if (!running_) return;
   running_ = false;
-  // The engine takes what the gateway still brings, and goes last.
+  // The engine takes what the gateway still brings, and goes last; the journal ends after it.
   if (gateway_ != nullptr) gateway_->stop();
   feeds_->stop();
   stop_engine_.store(true, std::memory_order_release);
   engine_bell_.ring();
   engine_thread_.join();
+  if (journal_thread_.joinable()) {
+    stop_journal_.store(true, std::memory_order_release);
+    journal_bell_.ring();
+    journal_thread_.join();
+  }
+  drain_journal();
+  journal_end_ = journal_->finish(*core_);
+  // The last reports are on the disk now: their numbers may be recorded, too.
+  if (gateway_ != nullptr) gateway_->commit_inbound();
+}
+
+// Nobody else runs any more: what the engine could not hand over has its turn here. What would be
+// sent goes nowhere; the desk that starts next finds it never sent.
+void Desk::drain_journal() {
+  Intent nowhere;
+  while (!agent_->hand_over()) {
+    journal_->agent().do_work(SystemClock::monotonic());
+    while (intents_.try_pop(nowhere)) {
+    }
+  }
 }
 
 bool Desk::command(Command command, PortfolioId portfolio) {
@@ -174,6 +278,20 @@ const DeskSnapshot& Desk::final_snapshot() {
   DeskSnapshot& buffer = agent_->exchange().buffer();
   agent_->copy(buffer);
   return buffer;
+}
+
+int build_exit_code(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+      return kExitConfig;
+    case absl::StatusCode::kDataLoss:
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kResourceExhausted:
+      return kExitIntegrity;
+    default:
+      return kExitConnectivity;
+  }
 }
 
 }  // namespace evenkeel::apps

@@ -1,8 +1,13 @@
 // A desk at work: what decides, the threads around it, and the rings between them.
 //
 //   feed thread ──> events ──┐
-//   gateway thread ─> events ┼──> engine thread ──> intents ──> gateway thread
-//   main thread ──> commands ┘          └──> reports, snapshots ──> main thread
+//   gateway thread ─> events ┼──> engine thread ──> events, intents ──> journal ──> intents ──> FIX
+//   main thread ──> commands ┘          └──> reports, snapshots         (both on the gateway
+//   thread)
+//                                                  └──> main thread
+//
+// An order passes the journal on its way out, so none leaves before it is on record. A monitor has
+// no gateway; its journal has a thread of its own.
 //
 // Only the engine's thread touches what decides, from `start` to `stop`. Nothing here formats or
 // prints; that is the main thread's business (desk_watch.hpp).
@@ -21,6 +26,7 @@
 #include "apps/config/desk_config.hpp"
 #include "apps/desk_engine.hpp"
 #include "apps/desk_feeds.hpp"
+#include "apps/desk_journal.hpp"
 #include "apps/events.hpp"
 #include "core/agent_thread.hpp"
 #include "fix/gateway.hpp"
@@ -32,6 +38,9 @@ struct DeskOverrides {
   std::string fix_host{};  // instead of the one in [fix], when not empty
   std::uint16_t fix_port = 0;
   bool fix_in_memory = false;  // the session starts from number one and leaves nothing behind
+  /// Instead of the one in [journal]: a rehearsal does not mix with what a desk really did.
+  std::string journal_folder{};
+  bool ask_again = false;  // the counterparty for everything it has sent (GatewayConfig)
 };
 
 class Desk {
@@ -41,8 +50,10 @@ class Desk {
   static constexpr std::size_t kReportsFromFix = 8'192;
   static constexpr std::size_t kReportsInFlight = 16'384;
 
-  /// Opens the sockets of the feeds and prepares the FIX session; nothing runs yet. Errors:
-  /// InvalidArgument for the configuration, Unavailable for sockets and the message store.
+  /// Recovers what the journal knows, opens the sockets of the feeds and prepares the FIX session;
+  /// nothing runs yet. Errors: InvalidArgument for the configuration, Unavailable for sockets and
+  /// the message store, those of DeskJournal::open, and DataLoss when the FIX store knows of more
+  /// than the journal.
   static absl::StatusOr<std::unique_ptr<Desk>> build(DeskConfig config,
                                                      const DeskOverrides& overrides);
   ~Desk();
@@ -80,18 +91,27 @@ class Desk {
   /// A last copy of everything, after `stop`.
   const DeskSnapshot& final_snapshot();
   std::uint64_t epoch() const { return epoch_; }
+  DeskJournal& journal() { return *journal_; }
+  /// How the journal ended, after `stop`.
+  const absl::Status& journal_end() const { return journal_end_; }
 
  private:
   explicit Desk(DeskConfig config);
   absl::Status open_gateway(const DeskOverrides& overrides);
+  absl::Status settle_epoch(const DeskOverrides& overrides);
+  fix::UpstreamDuty journal_duty();
   void wire();
+  void run_engine();
+  void run_journal();
+  void drain_journal();
   DurationNs park_timeout() const;
 
   DeskConfig config_;
+  std::unique_ptr<DeskJournal> journal_;
   std::unique_ptr<DecisionCore> core_;
   Doorbell engine_bell_;
   SpscRing<Event> commands_{kCommandsInFlight};
-  SpscRing<Event> own_events_{2};
+  SpscRing<Event> halts_{2};  // from the journal, when it fails
   SpscRing<Intent> intents_{kIntentsInFlight};
   SpscRing<Event> fix_events_{kReportsFromFix};
   SpscRing<Report> reports_{kReportsInFlight};
@@ -103,7 +123,14 @@ class Desk {
   std::uint64_t epoch_ = 0;
   std::atomic<bool> stop_engine_{false};
   std::thread engine_thread_;
+  std::thread journal_thread_;  // of a monitor
+  Doorbell journal_bell_;
+  std::atomic<bool> stop_journal_{false};
+  absl::Status journal_end_;
   bool running_ = false;
 };
+
+/// What a process exits with when a desk could not be built.
+int build_exit_code(const absl::Status& status);
 
 }  // namespace evenkeel::apps

@@ -1,9 +1,9 @@
-// The engine as an agent: takes events from the sequencer, lets the engine decide, hands intents to
-// the gateway's ring and copies of what happened to the reporting ring. It allocates nothing,
-// formats nothing and waits for nobody.
+// The engine as an agent: takes events from the sequencer, lets the engine decide, hands each event
+// with its intents to the journal's ring and copies of what happened to the reporting ring. It
+// allocates nothing, formats nothing and waits for nobody.
 //
-// The gateway's ring full is the one thing it stops for: what was decided stays here and is handed
-// over first, no event is taken meanwhile, and the desk halts as soon as it goes on. Nothing is
+// The journal's ring full is the one thing it stops for: what was decided stays here and is handed
+// over first, and no event is taken meanwhile; quotes are conflated where they come in. Nothing is
 // lost.
 #pragma once
 
@@ -15,6 +15,7 @@
 #include "apps/desk_snapshot.hpp"
 #include "apps/events.hpp"
 #include "core/engine.hpp"
+#include "core/journal_agent.hpp"
 #include "core/ring.hpp"
 #include "core/sequencer.hpp"
 #include "core/system_clock.hpp"
@@ -57,7 +58,7 @@ struct EngineGauges {
   std::atomic<bool> logged_on{false};
   std::atomic<bool> halted{false};  // the desk, or a portfolio of it, at any time
   std::atomic<std::uint64_t> dropped_reports{0};
-  std::atomic<bool> gateway_was_full{false};
+  std::atomic<std::uint64_t> journal_full{0};  // times the engine waited for room
 };
 
 /// What has happened on a feed line, for ending a run.
@@ -68,10 +69,9 @@ struct LineGauge {
 };
 
 struct EngineAgentWiring {
-  SpscRing<Intent>* intents = nullptr;    // null: nobody takes orders (monitor)
-  SpscRing<Report>* reports = nullptr;    // null: nobody wants to know
-  SpscRing<Event>* own_events = nullptr;  // an input of the sequencer that this agent alone fills
-  std::vector<ArrivalReader> arrivals{};  // by SourceId of the feed lines
+  SpscRing<JournalEntry>* journal = nullptr;  // null: nobody records, nobody sends
+  SpscRing<Report>* reports = nullptr;        // null: nobody wants to know
+  std::vector<ArrivalReader> arrivals{};      // by SourceId of the feed lines
 };
 
 template <class Rules, class Orders, class ClockType = SystemClock>
@@ -79,13 +79,14 @@ class EngineAgent {
  public:
   static constexpr int kEventsPerCycle = 64;
   static constexpr std::size_t kIntentsMax = 8'192;
+  static constexpr std::uint64_t kLookEvery = 1'024;  // events between looks at the ring
 
-  /// Everything is borrowed and outlives the agent. `wake_gateway` is called after intents were
-  /// handed over; it must not block.
+  /// Everything is borrowed and outlives the agent. `wake_journal` is called after something to be
+  /// sent was handed over, or when the ring is half full; it must not block.
   EngineAgent(Sequencer<ClockType>& sequencer, Engine<Rules, Orders>& engine,
               const InstrumentTable& instruments, const Book& book, const MarketState& market,
               const Rules& rules, const Orders& orders, EngineAgentWiring wiring,
-              void (*wake_gateway)(void*), void* gateway)
+              void (*wake_journal)(void*), void* journal)
       : sequencer_(sequencer),
         engine_(engine),
         instruments_(instruments),
@@ -94,8 +95,8 @@ class EngineAgent {
         rules_(rules),
         orders_(orders),
         wiring_(std::move(wiring)),
-        wake_gateway_(wake_gateway),
-        gateway_(gateway),
+        wake_journal_(wake_journal),
+        journal_(journal),
         intents_(kIntentsMax),
         nav_start_(book.portfolio_count()),
         unvalued_(book.portfolio_count()),
@@ -103,12 +104,12 @@ class EngineAgent {
     size_snapshot();
   }
 
-  /// A bounded batch of events. Returns how many were handled.
-  int do_work() {
+  /// A bounded batch of events, at most so many. Returns how many were handled.
+  int do_work(int events_max = kEventsPerCycle) {
     int work = 0;
     if (!hand_over()) return 0;
     Event event;
-    while (work < kEventsPerCycle && sequencer_.next(event)) {
+    while (work < events_max && sequencer_.next(event)) {
       ++work;
       handle(event);
       if (!hand_over()) break;
@@ -119,6 +120,31 @@ class EngineAgent {
   }
   /// For idle policies: something waits.
   bool has_input() const { return sequencer_.has_input() || exchange_.wanted(); }
+
+  /// Gives the journal the last event and what it asked for. False when its ring is full: call
+  /// again.
+  bool hand_over() {
+    if (!handing_ || wiring_.journal == nullptr) return true;
+    const auto intents = intents_.intents();
+    if (next_intent_ == 0) {
+      if (!wiring_.journal->try_push(JournalEntry::of(handed_event_, intents.size()))) {
+        return stall();
+      }
+      next_intent_ = 1;
+    }
+    for (; next_intent_ <= intents.size(); ++next_intent_) {
+      const Intent& intent = intents[next_intent_ - 1];
+      if (!wiring_.journal->try_push(JournalEntry::of(intent))) return stall();
+      to_send_ = to_send_ || intent.type != IntentType::kAlert;
+    }
+    handing_ = stalled_ = false;
+    ++handed_;
+    const bool filling =
+        handed_ % kLookEvery == 0 && wiring_.journal->size() > wiring_.journal->capacity() / 2;
+    if (to_send_ || filling) wake();
+    to_send_ = false;
+    return true;
+  }
 
   const EngineGauges& gauges() const { return gauges_; }
   const LineGauge& line(SourceId id) const { return lines_[id.index()]; }
@@ -154,6 +180,8 @@ class EngineAgent {
       decided = SystemClock().now();
       decision_.record(decided - received);
     }
+    handed_event_ = event;
+    handing_ = true;
     next_intent_ = 0;
     if (unvalued_ > 0) note_starts();
     note_line(event);
@@ -203,43 +231,14 @@ class EngineAgent {
     }
   }
 
-  /// Gives the gateway what the last event asked for. False when its ring is full: call again.
-  bool hand_over() {
-    const auto intents = intents_.intents();
-    bool handed = false;
-    while (next_intent_ < intents.size()) {
-      const Intent& intent = intents[next_intent_];
-      if (intent.type != IntentType::kAlert && wiring_.intents != nullptr) {
-        if (!wiring_.intents->try_push(intent)) {
-          if (!stalled_) stall();
-          if (wake_gateway_ != nullptr) wake_gateway_(gateway_);
-          return false;
-        }
-        handed = true;
-      }
-      ++next_intent_;
-    }
-    if (handed && wake_gateway_ != nullptr) wake_gateway_(gateway_);
-    if (stalled_) halt_after_stall();
-    return true;
-  }
-  void stall() {
+  bool stall() {
+    if (!stalled_) gauges_.journal_full.fetch_add(1, std::memory_order_relaxed);
     stalled_ = true;
-    gauges_.gateway_was_full.store(true, std::memory_order_relaxed);
-    if (wiring_.reports == nullptr) return;
-    Report report;
-    report.kind = ReportKind::kGatewayFull;
-    report.body.event = Event::make(EventType::kNone, SourceId::none());
-    report.body.event.ts = sequencer_.now();
-    report.body.event.sequence = sequencer_.sequence();
-    push_report(report, 0, 0);
+    wake();
+    return false;
   }
-  void halt_after_stall() {
-    Event halt = Event::make(EventType::kCommand, SourceId::none());
-    halt.payload.command.command = Command::kHalt;
-    // Full only when a halt is waiting there already.
-    if (wiring_.own_events != nullptr) wiring_.own_events->try_push(halt);
-    stalled_ = false;
+  void wake() {
+    if (wake_journal_ != nullptr) wake_journal_(journal_);
   }
 
   void publish_gauges() {
@@ -297,11 +296,13 @@ class EngineAgent {
   const Rules& rules_;
   const Orders& orders_;
   EngineAgentWiring wiring_;
-  void (*wake_gateway_)(void*);
-  void* gateway_;
+  void (*wake_journal_)(void*);
+  void* journal_;
   IntentBuffer intents_;
-  std::size_t next_intent_ = 0;
-  bool stalled_ = false;
+  Event handed_event_;           // the last one
+  std::size_t next_intent_ = 0;  // 0: the event itself is next, n: its intent n - 1
+  std::uint64_t handed_ = 0;     // events
+  bool handing_ = false, to_send_ = false, stalled_ = false;
   std::vector<Money> nav_start_;  // by portfolio, zero until everything in it has a price
   std::uint32_t unvalued_ = 0;    // portfolios without one
   LatencyHistogram decision_;

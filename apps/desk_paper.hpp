@@ -29,6 +29,11 @@ absl::StatusOr<std::vector<ToldPosition>> parse_positions(const std::string& jso
 std::string differences(const std::vector<ToldPosition>& ours,
                         const std::vector<ToldPosition>& theirs);
 
+/// What the simulator has counted.
+struct SimulatorCounts {
+  std::uint64_t orders = 0, fills = 0, open_orders = 0, duplicates = 0, rejected = 0;
+};
+
 class SimulatorProcess {
  public:
   static constexpr DurationNs kStartWithin = 20 * kSecond;
@@ -45,10 +50,13 @@ class SimulatorProcess {
   ChildProcess& process() { return process_; }
   /// Its positions now.
   absl::StatusOr<std::vector<ToldPosition>> positions();
+  absl::StatusOr<SimulatorCounts> counts();
 
  private:
   SimulatorProcess(ChildProcess process, std::uint16_t port, std::vector<std::string> feeds)
       : process_(std::move(process)), fix_port_(port), feeds_(std::move(feeds)) {}
+
+  absl::StatusOr<std::string> ask(const char* question, const char* answer_begins);
 
   ChildProcess process_;
   std::uint16_t fix_port_;
@@ -65,6 +73,10 @@ class PaperHooks : public WatchHooks {
  private:
   SimulatorProcess& simulator_;
 };
+
+/// A folder of its own for the journal of a rehearsal, beside the desk's: what was only practised
+/// is never taken for what was done.
+std::string rehearsal_journal(const DeskConfig& config);
 
 /// Lets each feed's datagrams reach the simulator too: unicast lines are passed on, a multicast
 /// group it has joined itself. Before the desk starts.

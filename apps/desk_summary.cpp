@@ -197,6 +197,12 @@ void add_machine(std::string& out, const RunStory& story) {
          counted(story.tally.orders, "order") + ", " + counted(story.tally.fills, "fill") + ", " +
          counted(story.tally.rejects, "reject") + ", " + counted(story.tally.alerts, "alert") +
          "\n";
+  if (const JournalStory& j = story.journal; j.kept) {
+    out += "Journal " + j.folder + ": " + counted(j.bytes, "byte") + " in " +
+           counted(j.blocks, "block") + ", " + counted(j.syncs, "sync");
+    if (j.waits > 0) out += ", " + counted(j.waits, "wait") + " for it";
+    out += "; chain " + j.chain.substr(0, 16) + "\n";
+  }
   for (const LatencyStory& l : story.latencies) {
     if (l.count == 0) continue;
     out += left(l.name + ":", 32) + right("median " + duration_text(l.p50), 18) +
@@ -350,6 +356,16 @@ std::string summary_json(const RunStory& story) {
   for (const PortfolioStory& portfolio : story.portfolios) json_portfolio(line, portfolio);
   line.close(']');
   json_rebalances(line, story);
+  if (const JournalStory& j = story.journal; j.kept) {
+    line.open("journal", '{')
+        .text("folder", j.folder)
+        .text("chain", j.chain)
+        .count("bytes", j.bytes)
+        .count("blocks", j.blocks)
+        .count("syncs", j.syncs)
+        .count("waits", j.waits)
+        .close('}');
+  }
   line.open("totals", '{')
       .count("events", story.events)
       .count("evaluations", story.evaluations)

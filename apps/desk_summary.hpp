@@ -27,6 +27,15 @@ struct LatencyStory {
   static LatencyStory of(std::string name, const LatencyHistogram& histogram);
 };
 
+/// What was recorded.
+struct JournalStory {
+  bool kept = false;
+  std::string folder{};
+  std::string chain{};  // of the last block
+  std::uint64_t bytes = 0, blocks = 0, syncs = 0;
+  std::uint64_t waits = 0;  // times the engine waited for room
+};
+
 struct RunStory {
   std::string command;  // "run", "paper", "demo"
   std::string desk;
@@ -37,6 +46,7 @@ struct RunStory {
   Tally tally;
   const InstrumentTable* table = nullptr;  // names of what was traded
   std::vector<FeedStory> feeds{};
+  JournalStory journal{};
   std::vector<InstrumentStory> instruments{};
   std::vector<PortfolioStory> portfolios{};
   std::vector<RebalanceStory> rebalances{};

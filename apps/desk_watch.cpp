@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "absl/strings/str_cat.h"
 #include "apps/events_json.hpp"
 #include "apps/events_text.hpp"
 #include "core/system_clock.hpp"
@@ -54,6 +55,9 @@ absl::StatusOr<std::unique_ptr<DeskWatch>> DeskWatch::create(Desk& desk, std::st
   auto untouched = Books::build(config.instruments, config.policies, config.portfolios,
                                 config.machine.feeds.size());
   if (!untouched.ok()) return untouched.status();
+  // A day left alone begins with what the desk holds now, not with what it once began with.
+  const absl::Status held = (*untouched)->book.carry(desk.core().books->book);
+  if (!held.ok()) return held;
   return std::unique_ptr<DeskWatch>(
       new DeskWatch(desk, std::move(command), options, signals, hooks, *std::move(untouched)));
 }
@@ -115,6 +119,7 @@ void DeskWatch::announce() {
     }
     line.close(']').end();
   }
+  announce_recovery(out);
   for (std::size_t i = 0; i < desk_.feeds().size(); ++i) {
     const std::string& listen = config.machine.feeds[i].listen;
     const std::string address = listen.substr(0, listen.rfind(':'));
@@ -135,6 +140,41 @@ void DeskWatch::announce() {
     }
   }
   if (show_ == Show::kJson || show_ == Show::kLines) print(out);
+}
+
+void DeskWatch::announce_recovery(std::string& out) const {
+  const RecoveryStory& story = desk_.journal().story();
+  if (!story.recovered) return;
+  if (options_.json) {
+    JsonLine(out)
+        .text("type", "recovered")
+        .count("last_sequence", story.last_sequence)
+        .count("snapshot_sequence", story.snapshot_sequence)
+        .count("events", story.events)
+        .count("intents", story.intents)
+        .count("bytes_cut", story.bytes_cut)
+        .count("open_orders", story.open_orders)
+        .boolean("ended_in_order", story.ended_in_order)
+        .boolean("config_changed", story.config_changed)
+        .integer("took_ns", story.took)
+        .end();
+  } else if (show_ == Show::kLines) {
+    absl::StrAppend(
+        &out, "recovered ", story.last_sequence, " events of ", story.folder, " in ",
+        duration_text(story.took), ": ",
+        story.ended_in_order ? "the last run ended in order" : "the last run was cut short");
+    if (story.bytes_cut > 0) {
+      absl::StrAppend(&out, ", ", story.bytes_cut, " bytes that nothing depended on were cut");
+    }
+    if (story.open_orders > 0) {
+      absl::StrAppend(&out, "; ", story.open_orders, " open orders are asked about");
+    }
+    if (story.config_changed) absl::StrAppend(&out, "; the configuration has changed since");
+    out += "\n";
+  }
+  for (const std::string& note : story.notes) {
+    std::fprintf(stderr, "evenkeel: journal: %s\n", note.c_str());
+  }
 }
 
 void DeskWatch::tell_reports() {
@@ -353,6 +393,14 @@ RunStory DeskWatch::story() const {
   story.evaluations = last.engine.evaluations;
   story.proposals = last.engine.proposals;
   story.blocked = last.engine.blocked;
+  DeskJournal& journal = desk_.journal();
+  story.journal.kept = journal.story().journaled;
+  story.journal.folder = journal.story().folder;
+  story.journal.bytes = journal.progress().bytes.load(std::memory_order_relaxed);
+  story.journal.blocks = journal.progress().blocks.load(std::memory_order_relaxed);
+  story.journal.syncs = journal.progress().syncs.load(std::memory_order_relaxed);
+  story.journal.waits = desk_.gauges().journal_full.load(std::memory_order_relaxed);
+  story.journal.chain = journal.chain_text();
   return story;
 }
 
@@ -362,6 +410,12 @@ void DeskWatch::add_checks(RunStory& story, bool settled) const {
   };
   story.checks.push_back({"the books equal a computation from scratch",
                           all([](const PortfolioStory& p) { return p.audited; })});
+  const absl::Status& end = desk_.journal_end();
+  const absl::Status kept = desk_.journal().keeper_problem();
+  if (story.journal.kept) {
+    story.checks.push_back({"the journal is whole and on the disk", end.ok() && kept.ok(),
+                            std::string((end.ok() ? kept : end).message())});
+  }
   if (desk_.monitor()) return;
   story.checks.push_back({"no portfolio's cash was ever negative",
                           all([](const PortfolioStory& p) { return !p.cash_negative; })});
@@ -382,7 +436,8 @@ int DeskWatch::conclude(bool settled) {
       halted_before_end_ ||
       std::any_of(told.portfolios.begin(), told.portfolios.end(),
                   [](const PortfolioStory& p) { return p.halted != AlertCode::kNone; });
-  told.exit_code = !audited                     ? kExitIntegrity
+  const bool journaled = desk_.journal_end().ok() && desk_.journal().keeper_problem().ok();
+  told.exit_code = !audited || !journaled       ? kExitIntegrity
                    : finding != kExitOk         ? finding
                    : !trouble_.ok() || !settled ? kExitConnectivity
                    : halted                     ? kExitHalted

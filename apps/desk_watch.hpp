@@ -53,6 +53,7 @@ class DeskWatch {
   DeskWatch(Desk& desk, std::string command, const WatchOptions& options,
             const StopSignals& signals, WatchHooks& hooks, std::unique_ptr<Books> untouched);
   void announce();
+  void announce_recovery(std::string& out) const;
   void tell_reports();
   void tell_notes(std::string& out);
   void tell(const std::string& text);

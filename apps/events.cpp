@@ -216,20 +216,6 @@ void EventTeller::tell(const Report& report, std::string& out) {
     case ReportKind::kIntent:
       tell_intent(report, out);
       return;
-    case ReportKind::kGatewayFull: {
-      ++tally_.alerts;
-      const Event& event = report.body.event;
-      if (format_ == Format::kJson) {
-        begin_json(out, event.ts, event.sequence, "alert")
-            .text("code", "gateway_full")
-            .text("text", "the ring to the FIX gateway was full; the desk halts")
-            .end();
-      } else {
-        begin_text(out, event.ts, "ALERT", "desk");
-        out += "the ring to the FIX gateway was full; the desk halts\n";
-      }
-      return;
-    }
     case ReportKind::kNone:
       return;
   }

@@ -26,9 +26,8 @@ namespace evenkeel::apps {
 
 enum class ReportKind : std::uint8_t {
   kNone = 0,
-  kEvent,        // `event` was handled
-  kIntent,       // `intent` was asked for
-  kGatewayFull,  // the ring to the gateway was full: the desk halts
+  kEvent,   // `event` was handled
+  kIntent,  // `intent` was asked for
 };
 
 /// A copy of something the engine handled, with when (wall clock; 0: not known) the bytes that led

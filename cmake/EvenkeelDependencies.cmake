@@ -36,6 +36,7 @@ endfunction()
 
 evenkeel_wrap(evenkeel_pcap HEADER pcap/pcap.h LIBRARY pcap)
 evenkeel_wrap(evenkeel_zstd HEADER zstd.h LIBRARY zstd)
+evenkeel_wrap(evenkeel_crypto HEADER openssl/evp.h LIBRARY crypto)
 evenkeel_wrap(evenkeel_quickfix_headers HEADER quickfix/Session.h LIBRARY quickfix)
 # Debian ships toml++ compiled: a file that includes it need not compile the parser again.
 evenkeel_wrap(evenkeel_toml HEADER toml++/toml.h LIBRARY tomlplusplus DEFINITIONS TOML_HEADER_ONLY=0 TOML_SHARED_LIB=1)

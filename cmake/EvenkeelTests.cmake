@@ -1,4 +1,5 @@
 # Tests:       tests/<dir>/*.cpp           -> one gtest program <dir>_tests, one ctest entry
+#              tests/simulation/*.cpp      -> simulation_tests, simulate, mutation_tests (EvenkeelSimulation.cmake)
 # Fuzz:        tests/fuzz/<name>_fuzz.cpp  -> <name>_fuzz_tests: its seeds and mutations of them, in every build
 #                                             <name>_fuzz: libFuzzer, when EVENKEEL_FUZZ is on
 # Benchmarks:  bench/<name>_bench.cpp      -> <name>_bench (Google Benchmark), smoke-run by ctest
@@ -97,7 +98,7 @@ if(EVENKEEL_BUILD_TESTS)
   endif()
 
   file(GLOB dirs CONFIGURE_DEPENDS LIST_DIRECTORIES true RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}/tests" tests/*)
-  list(REMOVE_ITEM dirs support fuzz)
+  list(REMOVE_ITEM dirs support fuzz simulation)
   foreach(dir IN LISTS dirs)
     file(GLOB sources CONFIGURE_DEPENDS tests/${dir}/*.cpp)
     if(NOT sources)
@@ -116,6 +117,10 @@ if(EVENKEEL_BUILD_TESTS)
     evenkeel_register_test(${dir}_tests LABELS unit)
     add_dependencies(tests ${dir}_tests)
   endforeach()
+endif()
+
+if(EVENKEEL_BUILD_TESTS)
+  include(EvenkeelSimulation)
 endif()
 
 # --- Fuzz -----------------------------------------------------------------------------------------------------------

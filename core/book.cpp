@@ -254,6 +254,58 @@ void Book::revalue(std::uint32_t line_index) {
   }
 }
 
+/// Values everything from quantities, costs and marks alone. False when a line's quantities do not
+/// go together; nothing has then a value.
+bool Book::take_lines() {
+  for (Portfolio& portfolio : portfolios_) {
+    portfolio.nav = Money{};
+    portfolio.unvalued_lines = 0;
+  }
+  std::fill(sleeves_.begin(), sleeves_.end(), SleeveState{});
+  bool good = true;
+  for (Line& line : lines_) {
+    line.nav = line.exposure = line.projected = Money{};
+    line.unvalued = 0;
+    const bool sound = line.working_buy.raw() >= 0 && line.working_sell.raw() >= 0 &&
+                       line.cost.abs().raw() <= kMaxLocalRaw &&
+                       line.quantity.raw() != std::numeric_limits<std::int64_t>::min() &&
+                       quantity_after(line, Quantity{}).has_value();
+    good = good && sound;
+    if (!sound) {
+      line.quantity = line.working_buy = line.working_sell = Quantity{};
+      line.cost = Money{};
+    }
+  }
+  for (std::uint32_t i = 0; i < lines_.size(); ++i) revalue(i);
+  return good;
+}
+
+absl::Status Book::carry(const Book& from) {
+  EVENKEEL_CHECK(finished() && from.portfolios_.size() <= portfolios_.size());
+  for (int pass = 0; pass < 2; ++pass) {  // look first, then take
+    for (std::uint32_t p = 0; p < from.portfolios_.size(); ++p) {
+      for (const Line& held : from.lines(PortfolioId{p})) {
+        Line* line = find_line(PortfolioId{p}, held.instrument);
+        const bool empty = held.quantity.is_zero() && held.working_buy.is_zero() &&
+                           held.working_sell.is_zero() && held.cost.is_zero();
+        if (line == nullptr && !empty) {
+          return absl::FailedPreconditionError(
+              absl::StrCat("portfolio ", portfolios_[p].name, " holds ",
+                           to_absl(instruments_[held.instrument].symbol.view()),
+                           ", for which it has no line any more"));
+        }
+        if (line == nullptr || pass == 0) continue;
+        line->quantity = held.quantity;
+        line->working_buy = held.working_buy;
+        line->working_sell = held.working_sell;
+        line->cost = held.cost;
+      }
+    }
+  }
+  EVENKEEL_CHECK(take_lines());
+  return absl::OkStatus();
+}
+
 std::span<const Line> Book::lines(PortfolioId id) const {
   const Portfolio& portfolio = portfolios_[id.index()];
   return {lines_.data() + portfolio.first_line, portfolio.line_count};

@@ -25,6 +25,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/archive.hpp"
 #include "core/instrument.hpp"
 #include "core/market.hpp"
 #include "core/model.hpp"
@@ -44,6 +45,15 @@ struct Line {
   Money exposure;              // base currency
   Money projected;             // base currency
   Quantity projected_quantity() const { return quantity + working_buy - working_sell; }
+
+  /// What the values follow from; those are computed anew.
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [instrument, sleeve, unvalued, quantity, working_buy, working_sell, cost, nav, exposure,
+           projected] = s;
+    a.same(instrument);
+    a(quantity, working_buy, working_sell, cost);
+  }
 };
 
 /// What a portfolio starts from.
@@ -157,6 +167,24 @@ class Book {
   PortfolioTotals from_scratch(PortfolioId id) const;
   bool audit(PortfolioId id) const { return totals(id) == from_scratch(id); }
 
+  // --- state as bytes (core/archive.hpp), and in another book ---
+
+  /// Into a finished book of the same table, models and portfolios, whose market has been read
+  /// before it: everything is valued anew.
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [instruments, market, models, portfolios, lines, owner, sleeves, fx, reader_begin,
+           readers] = s;
+    a.table(lines);
+    if constexpr (A::kLoading) {
+      if (!s.take_lines()) a.fail();
+    }
+  }
+  /// Takes the lines of a book whose portfolios and instruments are the first of this one's. Lines
+  /// that are new here keep what they start from. FailedPrecondition, with nothing taken, when a
+  /// line that holds or works something has no place here.
+  absl::Status carry(const Book& from);
+
  private:
   struct Portfolio {
     std::string name;
@@ -202,6 +230,7 @@ class Book {
   }
   Valuation value(const Portfolio& portfolio, const Line& line) const;
   void revalue(std::uint32_t line_index);
+  bool take_lines();
   void add_to_sleeves(const Portfolio& portfolio, SleeveId leaf, Money exposure, Money projected);
   absl::Status collect_holdings(const PortfolioSpec& spec, std::vector<Holding>& out) const;
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "core/archive.hpp"
 #include "core/book.hpp"
 #include "core/event.hpp"
 #include "core/market.hpp"
@@ -51,6 +52,12 @@ concept OrderLogic = requires(O orders, const View& view, Book& book, const Even
 struct EngineCounters {
   std::uint64_t events = 0, evaluations = 0, proposals = 0, accepted = 0, blocked = 0, dropped = 0;
   std::uint64_t bad_cash_flows = 0;
+
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [events, evaluations, proposals, accepted, blocked, dropped, bad_cash_flows] = s;
+    a(events, evaluations, proposals, accepted, blocked, dropped, bad_cash_flows);
+  }
 };
 
 template <RuleSet Rules, OrderLogic Orders>
@@ -87,6 +94,25 @@ class Engine {
   }
 
   const EngineCounters& counters() const { return counters_; }
+  /// Of the last event; zero before the first.
+  std::uint64_t last_sequence() const { return last_sequence_; }
+  TimeNs last_ts() const { return last_ts_; }
+  /// What rules and order logic would see at time `now`.
+  View view(TimeNs now) const { return {instruments_, market_, book_, now, last_sequence_}; }
+
+  /// The engine's own state as bytes (core/archive.hpp), without that of what it borrows.
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [instruments, market, book, rules, orders, proposals, counters, last_sequence, last_ts] =
+        s;
+    a(counters, last_sequence, last_ts);
+  }
+  /// Goes on where another engine ended.
+  void carry(const Engine& from) {
+    counters_ = from.counters_;
+    last_sequence_ = from.last_sequence_;
+    last_ts_ = from.last_ts_;
+  }
 
  private:
   View view_at(const Event& event) const {
@@ -115,12 +141,15 @@ class Engine {
       case EventType::kCashFlow:
         take_cash_flow(view, event);
         return;
+      case EventType::kEngineStart:
+        market_.apply(event);
+        [[fallthrough]];
       case EventType::kExecution:
       case EventType::kCancelReject:
       case EventType::kSessionStatus:
       case EventType::kCommand:
       case EventType::kClock:
-      case EventType::kEngineStart:
+      case EventType::kSendAttempt:
         for (const PortfolioId touched : orders_.apply(view, book_, event, out)) {
           evaluate(view, touched);
         }

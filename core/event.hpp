@@ -34,7 +34,10 @@ enum class EventType : std::uint8_t {
   kCommand = 13,          // subject: portfolio, or none for the desk
   kClock = 14,            // time passes; nothing else
   kEngineStart = 15,      // first event of a run
+  kSendAttempt = 16,      // source: the FIX session; subject: unused
 };
+/// The types are numbered without a gap up to this one.
+inline constexpr EventType kEventTypeLast = EventType::kSendAttempt;
 
 /// Quote flags.
 inline constexpr std::uint8_t kQuoteHalted = 0x01;
@@ -235,6 +238,21 @@ struct EngineStartPayload {
   std::uint64_t epoch;  // distinguishes this run's order ids from every other run's
 };
 
+/// What became of handing a message to the connection.
+enum class SendResultKind : std::uint8_t {
+  kNone = 0,
+  kSent = 1,  // it is the counterparty's now, or lost with the connection: only they know
+  kLost = 2,  // the connection refused it; it will never be sent
+};
+
+/// A request left, or tried to: a fact for whoever asks after a crash which ones may have.
+struct SendAttemptPayload {
+  OrderId order_id;       // of the request: order, replace or cancel
+  std::uint32_t message;  // MsgSeqNum
+  SendResultKind result;
+  std::uint8_t reserved[3];
+};
+
 /// One event. 192 bytes, trivially copyable, no implicit padding.
 struct Event {
   std::uint64_t sequence = 0;  // 1, 2, 3... given by the sequencer
@@ -257,6 +275,7 @@ struct Event {
     SignalPayload signal;
     CommandPayload command;
     EngineStartPayload start;
+    SendAttemptPayload attempt;
     std::uint8_t bytes[168];
     Payload() : bytes{} {}
   } payload;

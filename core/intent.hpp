@@ -82,8 +82,18 @@ struct Cause {
   Ratio threshold;  // the edge that was crossed
   Ratio target;
   Money nav;  // base currency
+
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [proposal, model, sleeve, trigger, reserved, measured, threshold, target, nav] = s;
+    a(proposal, model, sleeve, trigger, measured, threshold, target, nav);
+  }
 };
 static_assert(sizeof(Cause) == 48);
+
+/// Set on the way to the session, never in a record: the journal could not take it, so an order
+/// must not leave and is answered as not sent.
+inline constexpr std::uint8_t kIntentNotDurable = 0x01;
 
 /// One intent. 192 bytes, trivially copyable, no implicit padding.
 struct Intent {
@@ -104,7 +114,8 @@ struct Intent {
   Price bid;              // at the decision
   Price ask;
   AlertCode alert = AlertCode::kNone;
-  std::uint8_t reserved[6] = {};
+  std::uint8_t flags = 0;  // zero as recorded
+  std::uint8_t reserved[5] = {};
   std::uint64_t alert_value = 0;  // meaning by code: a limit's raw value, an order id
   Cause cause;
   Text<40> text;  // an ExecID's head or a reason from outside; never needed for a decision

@@ -2,6 +2,8 @@
 
 #include <iterator>
 
+#include "core/mutation.hpp"
+
 namespace evenkeel {
 namespace {
 
@@ -53,7 +55,30 @@ MarketState::MarketState(const InstrumentTable& instruments, std::uint16_t lines
   }
 }
 
+void MarketState::carry(const MarketState& from, const std::vector<SourceId>& line_from) {
+  EVENKEEL_CHECK(from.quotations_.size() <= quotations_.size() &&
+                 line_from.size() == lines_.size());
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    if (line_from[i].valid()) lines_[i] = from.lines_[line_from[i].index()];
+  }
+  for (std::uint32_t i = 0; i < from.quotations_.size(); ++i) {
+    const Instrument& now = instruments_[InstrumentId{i}];
+    const Instrument& before = from.instruments_[InstrumentId{i}];
+    const bool same_line =
+        now.feed.index() < lines_.size() && line_from[now.feed.index()] == before.feed;
+    if (now.quoted && before.quoted && same_line) quotations_[i] = from.quotations_[i];
+  }
+  counters_ = from.counters_;
+}
+
 bool MarketState::apply(const Event& event) {
+  if (event.type == EventType::kEngineStart) {
+    // Whatever was said between the last run and this one was not heard: no price from before may
+    // be acted on. What phase a venue is in is not told anew with each quote, so it stays.
+    if (mutated(Mutation::kStartKeepsPrices)) return false;
+    for (LineState& line : lines_) line.gap_sequence = event.sequence;
+    return false;
+  }
   const bool about_instrument =
       event.type == EventType::kQuote || event.type == EventType::kTrade ||
       event.type == EventType::kTradeBreak || event.type == EventType::kInstrumentStatus;

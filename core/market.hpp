@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/archive.hpp"
 #include "core/event.hpp"
 #include "core/instrument.hpp"
 
@@ -55,20 +56,41 @@ struct Quotation {
   Unsound quote_bits = Unsound::kNeverQuoted;
   InstrumentStatus status = InstrumentStatus::kUnknown;
   std::uint8_t reserved = 0;
+
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [bid, ask, bid_size, ask_size, mark, last, quote_ts, mark_ts, quote_sequence, jump_mark,
+           jump_since, generation, quote_bits, status, reserved] = s;
+    a(bid, ask, bid_size, ask_size, mark, last, quote_ts, mark_ts, quote_sequence, jump_mark,
+      jump_since, generation, quote_bits, status);
+  }
 };
 
 /// One feed line.
 struct LineState {
   TimeNs heard_ts = 0;
-  std::uint64_t gap_sequence = 0;  // sequence of the last gap event
+  std::uint64_t gap_sequence = 0;  // sequence of the last gap event, or of the run's start
   VenuePhase phase = VenuePhase::kUnknown;
   FeedState state = FeedState::kUnknown;
+
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [heard_ts, gap_sequence, phase, state] = s;
+    a(heard_ts, gap_sequence, phase, state);
+  }
 };
 
 struct MarketCounters {
   std::uint64_t quotes = 0, trades = 0, breaks = 0, gaps = 0, messages_lost = 0;
   std::uint64_t unsound_quotes = 0, absurd_prices = 0;
   std::uint64_t unknown_subjects = 0;  // no such instrument or line, or not this line's instrument
+
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [quotes, trades, breaks, gaps, messages_lost, unsound_quotes, absurd_prices,
+           unknown_subjects] = s;
+    a(quotes, trades, breaks, gaps, messages_lost, unsound_quotes, absurd_prices, unknown_subjects);
+  }
 };
 
 class MarketState {
@@ -80,9 +102,9 @@ class MarketState {
   /// outlives this.
   MarketState(const InstrumentTable& instruments, std::uint16_t lines);
 
-  /// Applies a market event. True when the mark of the event's instrument changed. Events of other
-  /// types are ignored; an instrument is moved by the line that quotes it only, since gaps and
-  /// silence are known by line.
+  /// Applies a market event. True when the mark of the event's instrument changed. An instrument is
+  /// moved by the line that quotes it only, since gaps and silence are known by line. The start of
+  /// a run is a gap on every line. Events of other types are ignored.
   bool apply(const Event& event);
 
   const Quotation& operator[](InstrumentId id) const { return quotations_[id.index()]; }
@@ -93,6 +115,21 @@ class MarketState {
   /// prices are sound.
   Unsound soundness(InstrumentId id) const;
   const MarketCounters& counters() const { return counters_; }
+
+  // --- state as bytes (core/archive.hpp), and in another table ---
+
+  /// Into a market of the same table and as many lines.
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [instruments, quotations, lines, counters] = s;
+    a.table(quotations);
+    a.table(lines);
+    a(counters);
+  }
+  /// Takes the state of a market whose instruments are the first of this table's. `line_from[i]`:
+  /// the line of `from` that is line i here; none when it is new. What has become priced by its
+  /// statement, or is no longer, starts afresh; so does what another line quotes now.
+  void carry(const MarketState& from, const std::vector<SourceId>& line_from);
 
  private:
   bool apply_quote(const Event& event);

@@ -47,6 +47,23 @@ class Sequencer {
     anchor_wall_ = last_reading_;
   }
 
+  /// Goes on behind a record that ends with this number and time: the next event has the next
+  /// number, and no event is older, even when the clock now shows less (time then goes on from
+  /// `ts`, slower until the clock has caught up). Call before the first event.
+  void resume(std::uint64_t sequence, TimeNs ts) {
+    EVENKEEL_CHECK(sequence_ == 0 && ts >= 0);
+    sequence_ = sequence;
+    last_ts_ = last_tick_ts_ = ts;
+    const TimeNs wall = wall_now();
+    if (mode_ == ClockMode::kWall) {
+      ahead_ += std::max<DurationNs>(ts - wall, 0);
+      return;
+    }
+    // A time shortly after 1970 was counted, not heard: the feed's own is still to come.
+    feed_ts_ = ts < kFeedJumpMax ? 0 : ts;
+    anchor_wall_ = wall - (ts - feed_ts_);
+  }
+
   /// Inputs are asked in the order of adding, a bounded burst each, so that none starves. The ring
   /// outlives this.
   void add_input(SpscRing<Event>& ring) { inputs_.push_back(&ring); }

@@ -79,9 +79,49 @@ std::optional<ClOrdIdParts> parse_cl_ord_id(const EngineCode& engine, std::strin
   return ClOrdIdParts{*epoch, *order_id};
 }
 
-OrderId own_order_id(const EngineCode& engine, std::uint64_t epoch, std::string_view text) {
+bool EpochTable::add(OrderId first, std::uint64_t epoch) {
+  if (first == 0) return false;
+  if (count_ == 0) {
+    entries_[count_++] = {first, epoch};
+    return true;
+  }
+  Entry& last = entries_[count_ - 1];
+  if (epoch <= last.epoch || first < last.first) return false;
+  if (first == last.first) {
+    last.epoch = epoch;
+    return true;
+  }
+  if (full()) return false;
+  entries_[count_++] = {first, epoch};
+  return true;
+}
+
+void EpochTable::forget_before(OrderId oldest) {
+  std::uint32_t gone = 0;
+  while (gone + 1 < count_ && entries_[gone + 1].first <= oldest) ++gone;
+  std::copy(entries_.begin() + gone, entries_.begin() + count_, entries_.begin());
+  count_ -= gone;
+}
+
+std::optional<std::uint64_t> EpochTable::epoch_of(OrderId order_id) const {
+  const auto known = entries();
+  // Most questions are about this run.
+  for (std::size_t i = known.size(); i-- > 0;) {
+    if (known[i].first <= order_id) return known[i].epoch;
+  }
+  return std::nullopt;
+}
+
+std::optional<ClOrdId> EpochTable::format(const EngineCode& engine, OrderId order_id) const {
+  const auto epoch = epoch_of(order_id);
+  return epoch ? format_cl_ord_id(engine, *epoch, order_id) : std::nullopt;
+}
+
+OrderId EpochTable::parse(const EngineCode& engine, std::string_view text) const {
   const auto parts = parse_cl_ord_id(engine, text);
-  return parts && parts->epoch == epoch ? parts->order_id : 0;
+  if (!parts) return 0;
+  const auto epoch = epoch_of(parts->order_id);
+  return epoch && *epoch == parts->epoch ? parts->order_id : 0;
 }
 
 }  // namespace evenkeel::fix

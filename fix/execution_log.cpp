@@ -1,5 +1,6 @@
 #include "fix/execution_log.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -38,6 +39,39 @@ std::uint32_t ExecutionLog::find_fill(const FixId& exec_ref_id) const {
   if (fill != kNoIndex) return fill;
   const std::uint32_t correction = find(exec_ref_id, ExecType::kTradeCorrect);
   return correction == kNoIndex ? kNoIndex : executions_[correction].root;
+}
+
+void ExecutionLog::index() {
+  std::fill(slots_.begin(), slots_.end(), kNoIndex);
+  for (std::uint32_t i = 0; i < count_; ++i) {
+    std::size_t slot = home(executions_[i].exec_id, executions_[i].type);
+    while (slots_[slot] != kNoIndex) slot = (slot + 1) & (slots_.size() - 1);
+    slots_[slot] = i;
+  }
+}
+
+void ExecutionLog::retire(std::uint32_t orders, TimeNs before) {
+  std::vector<std::uint32_t> place(count_, kNoIndex);  // where each has gone
+  std::uint32_t kept = 0;
+  for (std::uint32_t i = 0; i < count_; ++i) {
+    Execution execution = executions_[i];
+    const bool of_order = execution.order != kNoIndex;
+    if (of_order ? execution.order < orders : execution.ts < before) continue;
+    if (of_order) execution.order -= orders;
+    // The fill that something is about comes before it and is of the same order.
+    if (execution.root != kNoIndex) execution.root = place[execution.root];
+    place[i] = kept;
+    executions_[kept++] = execution;
+  }
+  count_ = kept;
+  index();
+}
+
+void ExecutionLog::carry(const ExecutionLog& from) {
+  EVENKEEL_CHECK(from.count_ <= executions_.size());
+  std::copy(from.executions_.begin(), from.executions_.begin() + from.count_, executions_.begin());
+  count_ = from.count_;
+  index();
 }
 
 std::uint32_t ExecutionLog::add(const Execution& execution) {

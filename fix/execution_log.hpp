@@ -1,13 +1,14 @@
-// Every execution report of this run that was acted on, by its full ExecID and kind: so that none
-// counts twice, however often it is sent, and a bust or a correction finds the fill it means.
-// Storage is allocated at start; nothing is ever forgotten, and full is an answer. It is read in
-// order of arrival, never in order of hashing.
+// Every execution report that was acted on, by its full ExecID and kind: so that none counts twice,
+// however often it is sent, and a bust or a correction finds the fill it means. Storage is
+// allocated at start; nothing is forgotten but what its owner retires, and full is an answer. It is
+// read in order of arrival, never in order of hashing.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "core/archive.hpp"
 #include "core/event.hpp"
 
 namespace evenkeel::fix {
@@ -35,6 +36,14 @@ struct Execution {
   Price price;
   TimeNs ts = 0;
   std::uint32_t root = kNoIndex;  // of a bust or a correction: the fill it is about
+
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [exec_id, type, state, reserved, order, portfolio, instrument, reported_quantity,
+           reported_price, quantity, price, ts, root] = s;
+    a(exec_id, type, state, order, portfolio, instrument, reported_quantity, reported_price,
+      quantity, price, ts, root);
+  }
 };
 
 class ExecutionLog {
@@ -56,7 +65,22 @@ class ExecutionLog {
   std::uint32_t size() const { return count_; }
   std::uint32_t capacity() const { return static_cast<std::uint32_t>(executions_.size()); }
 
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [executions, slots, count] = s;
+    a.prefix(executions, count);
+    if constexpr (A::kLoading) s.index();
+  }
+  /// Forgets the executions of the first `orders` orders, and those of no order from before
+  /// `before`. The orders that remain are then known by indices smaller by `orders`. Allocates: for
+  /// the start of a run.
+  void retire(std::uint32_t orders, TimeNs before);
+  /// Takes what another log holds. Precondition: it fits.
+  void carry(const ExecutionLog& from);
+
  private:
+  /// Finds a place for each execution that is there.
+  void index();
   std::size_t home(const FixId& exec_id, ExecType type) const;
 
   std::vector<Execution> executions_;

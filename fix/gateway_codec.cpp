@@ -153,15 +153,17 @@ absl::StatusOr<std::vector<InstrumentFields>> instrument_fields(
 
 absl::StatusOr<GatewayCodec> GatewayCodec::create(const InstrumentTable& instruments,
                                                   const std::vector<std::string>& accounts,
-                                                  const EngineCode& engine, std::uint64_t epoch,
-                                                  SourceId source) {
+                                                  const EngineCode& engine,
+                                                  const EpochTable& epochs, SourceId source) {
   if (!engine_code(engine.view())) {
     return absl::InvalidArgumentError("engine id is not one to four characters of A-Z, 0-9");
   }
-  if (!format_cl_ord_id(engine, epoch, kOrdersOfARun)) {
+  if (epochs.entries().empty()) return absl::InvalidArgumentError("no epoch for ClOrdIDs");
+  const EpochTable::Entry& run = epochs.entries().back();
+  if (!format_cl_ord_id(engine, run.epoch, run.first + kOrdersOfARun)) {
     return absl::InvalidArgumentError("epoch leaves no room for order numbers in a ClOrdID");
   }
-  GatewayCodec codec(instruments, engine, epoch, source);
+  GatewayCodec codec(instruments, engine, epochs, source);
   auto fields = instrument_fields(instruments);
   if (!fields.ok()) return fields.status();
   codec.fields_ = *std::move(fields);
@@ -177,12 +179,8 @@ absl::StatusOr<GatewayCodec> GatewayCodec::create(const InstrumentTable& instrum
 }
 
 bool GatewayCodec::assign_id(OrderId id, ClientOrderId& out) const {
-  const auto text = format_cl_ord_id(engine_, epoch_, id);
+  const auto text = epochs_.format(engine_, id);
   return text && put(text->view(), out);
-}
-
-OrderId GatewayCodec::own_order(const ClientOrderId& id) const {
-  return own_order_id(engine_, epoch_, view(id));
 }
 
 const char* GatewayCodec::check(const Intent& intent) const {
@@ -337,6 +335,17 @@ bool GatewayCodec::refusal(const Intent& request, std::int32_t reason, Event& ou
   to.orig_order_id = request.orig_order_id;
   to.response_to = request.type == IntentType::kReplaceOrder ? 2 : 1;
   to.reject_reason = reason_plus_one(true, reason);
+  return true;
+}
+
+bool GatewayCodec::never_sent(const Intent& request, Event& out) const {
+  constexpr std::int32_t kOther = 99;
+  if (!refusal(request, kOther, out)) return false;
+  if (request.type == IntentType::kNewOrder) {
+    out.payload.execution.exec_type = ExecType::kExpired;
+    out.payload.execution.ord_status = OrdStatus::kExpired;
+    out.payload.execution.reject_reason = 0;
+  }
   return true;
 }
 

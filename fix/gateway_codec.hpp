@@ -1,9 +1,10 @@
-// Between the desk's records and FIX messages: intents become orders under this run's ClOrdIDs,
+// Between the desk's records and FIX messages: intents become orders under their ClOrdIDs,
 // reports become events. Pure: no session, no socket, no clock. It never cuts an identifier and
 // never guesses: what cannot be turned is refused with the reason.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -21,11 +22,12 @@ absl::StatusOr<std::vector<InstrumentFields>> instrument_fields(const Instrument
 
 class GatewayCodec {
  public:
-  /// `accounts` by PortfolioId. The table outlives this. InvalidArgument for an account that is
-  /// empty or longer than 32 characters, and as `instrument_fields`.
+  /// `accounts` by PortfolioId; `epochs` with this run's last. The table of instruments outlives
+  /// this. InvalidArgument for an account that is empty or longer than 32 characters, for epochs
+  /// that leave no room for numbers, and as `instrument_fields`.
   static absl::StatusOr<GatewayCodec> create(const InstrumentTable& instruments,
                                              const std::vector<std::string>& accounts,
-                                             const EngineCode& engine, std::uint64_t epoch,
+                                             const EngineCode& engine, const EpochTable& epochs,
                                              SourceId source);
 
   // Intents out. `now` is UTC. Null, or why it cannot be written. Every field of `out` is set.
@@ -47,20 +49,26 @@ class GatewayCodec {
   /// False for other intents: they need no answer.
   bool refusal(const Intent& request, std::int32_t reason, Event& out) const;
 
-  OrderId own_order(const ClientOrderId& id) const;
+  /// The event that ends a request of an earlier run which certainly never left: an order has
+  /// expired (nobody rejected it), a cancel or replace is answered as `refusal` does.
+  bool never_sent(const Intent& request, Event& out) const;
+
+  /// The number of the request with this identifier; 0 when it is none of ours.
+  OrderId own_order(const ClientOrderId& id) const { return own_order({id.data(), id.size()}); }
+  OrderId own_order(std::string_view id) const { return epochs_.parse(engine_, id); }
   SourceId source() const { return source_; }
 
  private:
-  GatewayCodec(const InstrumentTable& instruments, const EngineCode& engine, std::uint64_t epoch,
-               SourceId source)
-      : instruments_(&instruments), engine_(engine), epoch_(epoch), source_(source) {}
+  GatewayCodec(const InstrumentTable& instruments, const EngineCode& engine,
+               const EpochTable& epochs, SourceId source)
+      : instruments_(&instruments), engine_(engine), epochs_(epochs), source_(source) {}
   bool assign_id(OrderId id, ClientOrderId& out) const;
   const char* check(const Intent& intent) const;
   const char* map_instrument(const InstrumentFields& fields, bool ours, Event& out) const;
 
   const InstrumentTable* instruments_;
   EngineCode engine_;
-  std::uint64_t epoch_;
+  EpochTable epochs_;
   SourceId source_;
   std::vector<InstrumentFields> fields_;
   std::vector<Account> accounts_;

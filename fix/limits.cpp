@@ -313,6 +313,12 @@ void TokenBucket::take(std::uint32_t count) {
   level_ = std::max<std::int64_t>(level_ - taken, 0);
 }
 
+void TokenBucket::carry(const TokenBucket& from) {
+  EVENKEEL_CHECK(period_ == from.period_);
+  level_ = std::min(from.level_, full());
+  at_ = from.at_;
+}
+
 RateLimiter::RateLimiter(const Limits& limits) {
   if (limits.orders_per_second) second_.emplace(*limits.orders_per_second, kSecond);
   if (limits.orders_per_minute) minute_.emplace(*limits.orders_per_minute, kMinute);
@@ -330,6 +336,11 @@ std::optional<Breach> RateLimiter::check(TimeNs now, std::uint32_t count) {
     return Breach{Limit::kOrdersPerMinute, count, minute_->available()};
   }
   return std::nullopt;
+}
+
+void RateLimiter::carry(const RateLimiter& from) {
+  if (second_ && from.second_) second_->carry(*from.second_);
+  if (minute_ && from.minute_) minute_->carry(*from.minute_);
 }
 
 void RateLimiter::take(TimeNs now, std::uint32_t count) {

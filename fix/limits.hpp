@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/archive.hpp"
 #include "core/instrument.hpp"
 #include "core/intent.hpp"
 #include "core/market.hpp"
@@ -183,6 +184,16 @@ class TokenBucket {
   std::uint32_t capacity() const { return static_cast<std::uint32_t>(capacity_); }
   /// Takes `count`, or what is there.
   void take(std::uint32_t count);
+  /// What is left in another bucket, as far as this one holds it.
+  void carry(const TokenBucket& from);
+
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [capacity, period, level, at] = s;
+    a.same(capacity);
+    a.same(period);
+    a(level, at);
+  }
 
  private:
   std::int64_t full() const { return static_cast<std::int64_t>(capacity_) * period_; }
@@ -199,6 +210,17 @@ class RateLimiter {
   std::optional<Breach> check(TimeNs now, std::uint32_t count);
   /// They do, or something that may not be held back does.
   void take(TimeNs now, std::uint32_t count);
+  /// What is left of other rates; a rate that had no limit starts full.
+  void carry(const RateLimiter& from);
+
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [second, minute] = s;
+    for (auto* bucket : {&second, &minute}) {
+      a.same(bucket->has_value());
+      if (*bucket) a(**bucket);
+    }
+  }
 
  private:
   std::optional<TokenBucket> second_, minute_;

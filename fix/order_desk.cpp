@@ -1,9 +1,11 @@
 #include "fix/order_desk.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/decimal.hpp"
+#include "core/mutation.hpp"
 #include "fix/short_text.hpp"
 
 namespace evenkeel::fix {
@@ -52,6 +54,9 @@ absl::Status validate(const OrderDeskConfig& config) {
   if (!time(config.ack_timeout)) return refuse("ack_timeout must be within a day");
   if (!time(config.status_timeout)) return refuse("status_timeout must be within a day");
   if (!time(config.rejects_within)) return refuse("rejects_within must be within a day");
+  if (config.retire_after < kCalendarDay || config.retire_after > 366 * kCalendarDay) {
+    return refuse("retire_after must be a day to a year");
+  }
   if (!time(config.refusal_alert_every)) return refuse("refusal_alert_every must be within a day");
   if (config.rejects_max == 0 || config.rejects_max > 10'000) {
     return refuse("rejects_max must be 1 to 10000");
@@ -95,8 +100,10 @@ OrderDesk::OrderDesk(const InstrumentTable& instruments, std::uint32_t portfolio
       config_(config),
       rates_(limits_.desk()),
       orders_(config.orders_max),
-      // What each order can ask for is bounded, so no request ever lacks a number.
-      requests_(std::size_t{config.orders_max} * (1 + config.reprices_max + config.cancels_max)),
+      // What each order can ask for is bounded, so no request ever lacks a place; a retired order
+      // may leave as many behind, made while an order that is still here was open.
+      requests_(std::size_t{config.orders_max} *
+                (1 + 2 * std::size_t{config.reprices_max + config.cancels_max})),
       log_(config.executions_max),
       portfolios_(portfolios),
       committed_(std::size_t{portfolios} * instruments.currency_count()),
@@ -105,19 +112,139 @@ OrderDesk::OrderDesk(const InstrumentTable& instruments, std::uint32_t portfolio
   touched_.reserve(portfolios);
 }
 
+// --- state ---
+
+bool OrderDesk::well_linked() const {
+  const auto within = [](std::uint32_t index, std::size_t count) {
+    return index == kNoIndex || index < count;
+  };
+  const auto known = [this](OrderId id) { return request(id) != nullptr; };
+  for (const Order& order : orders()) {
+    if (order.portfolio.index() >= portfolios_.size() ||
+        order.instrument.index() >= instruments_->size() || order.ended > OrderState::kUnknown ||
+        !known(order.id) || !known(order.current_id) ||
+        (order.pending_id != 0 && !known(order.pending_id)) ||
+        !within(order.previous_open, order_count_) || !within(order.next_open, order_count_)) {
+      return false;
+    }
+  }
+  for (std::uint32_t i = 0; i < request_count_; ++i) {
+    if (!within(requests_[i].order, order_count_)) return false;
+  }
+  for (const Execution& execution : log_.all()) {
+    if (!within(execution.order, order_count_) || !within(execution.root, log_.size()))
+      return false;
+  }
+  return within(first_open_, order_count_) && within(last_open_, order_count_);
+}
+
+absl::Status OrderDesk::carry(const OrderDesk& from, void (*rename)(const void*, Cause&),
+                              const void* context) {
+  const auto refuse = [](absl::string_view what, std::size_t used, std::size_t now) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(what, " must be at least ", used, ", which is in use; it is ", now));
+  };
+  if (from.order_count_ > orders_.size()) {
+    return refuse("orders_max", from.order_count_, orders_.size());
+  }
+  if (from.request_count_ > requests_.size()) {
+    return refuse("the number of requests (orders_max, reprices_max, cancels_max)",
+                  from.request_count_, requests_.size());
+  }
+  if (from.log_.size() > log_.capacity()) {
+    return refuse("executions_max", from.log_.size(), log_.capacity());
+  }
+  EVENKEEL_CHECK(from.portfolios_.size() <= portfolios_.size());
+  EVENKEEL_CHECK(from.instruments_->currency_count() <= instruments_->currency_count());
+  std::copy(from.orders_.begin(), from.orders_.begin() + from.order_count_, orders_.begin());
+  for (std::uint32_t i = 0; i < from.order_count_; ++i) rename(context, orders_[i].cause);
+  std::copy(from.requests_.begin(), from.requests_.begin() + from.request_count_,
+            requests_.begin());
+  log_.carry(from.log_);
+  std::copy(from.portfolios_.begin(), from.portfolios_.end(), portfolios_.begin());
+  const std::size_t had = from.instruments_->currency_count();
+  const std::size_t has = instruments_->currency_count();
+  for (std::size_t i = 0; i < from.committed_.size(); ++i) {
+    committed_[i / had * has + i % had] = from.committed_[i];
+  }
+  rates_.carry(from.rates_);
+  if (from.reject_times_.size() == reject_times_.size()) {
+    reject_times_ = from.reject_times_;
+    reject_count_ = from.reject_count_;
+  }
+  order_count_ = from.order_count_;
+  open_count_ = from.open_count_;
+  request_count_ = from.request_count_;
+  first_open_ = from.first_open_;
+  last_open_ = from.last_open_;
+  unanswered_ = from.unanswered_;
+  epoch_ = from.epoch_;
+  epochs_ = from.epochs_;
+  retired_requests_ = from.retired_requests_;
+  last_sent_message_ = from.last_sent_message_;
+  last_sent_in_run_ = from.last_sent_in_run_;
+  executed_before_ = from.executed_before_;
+  halted_ = from.halted_;
+  halted_by_end_ = from.halted_by_end_;
+  started_ = from.started_;
+  logged_on_ = from.logged_on_;
+  shut_down_ = from.shut_down_;
+  log_warned_ = from.log_warned_;
+  wanting_ = from.wanting_;
+  counters_ = from.counters_;
+  refusals_ = from.refusals_;
+  return absl::OkStatus();
+}
+
 // --- reading ---
 
 const Order* OrderDesk::find(OrderId id) const {
-  return id == 0 || id > request_count_ ? nullptr : &orders_[requests_[id - 1].order];
+  const Request* found = request(id);
+  return found == nullptr || found->order == kNoIndex ? nullptr : &orders_[found->order];
 }
 
 OrderState OrderDesk::state(OrderId id) const {
   const Order* order = find(id);
   if (order == nullptr) return OrderState::kNone;
-  const Request& request = requests_[id - 1];
-  if (request.kind == RequestKind::kCancel || id == order->current_id) return order->state();
+  const Request& asked = *request(id);
+  if (asked.kind == RequestKind::kCancel || id == order->current_id) return order->state();
   if (id == order->pending_id) return OrderState::kPendingReplace;
-  return request.accepted ? OrderState::kReplaced : OrderState::kRejected;
+  return asked.accepted ? OrderState::kReplaced : OrderState::kRejected;
+}
+
+EpochTable OrderDesk::epochs_for(std::uint64_t epoch) const {
+  EpochTable table = epochs_;
+  if (table.full()) {
+    OrderId oldest = next_request_id();
+    for (std::uint32_t at = first_open_; at != kNoIndex; at = orders_[at].next_open) {
+      oldest = std::min(oldest, orders_[at].id);
+    }
+    table.forget_before(oldest);
+  }
+  static_cast<void>(table.add(next_request_id(), epoch));
+  return table;
+}
+
+std::vector<Intent> OrderDesk::undecided() const {
+  std::vector<Intent> all;
+  for (const Order& order : orders()) {
+    if (!order.open()) continue;
+    const bool answered = order.acknowledged || !order.filled.is_zero();
+    if (!answered && !request(order.id)->may_have_left) {
+      Intent intent = order_intent(IntentType::kNewOrder, order);
+      intent.order_id = order.id;
+      intent.orig_order_id = 0;
+      all.push_back(intent);
+    }
+    if (order.pending != Order::Pending::kNone && !request(order.pending_id)->may_have_left) {
+      const bool cancel = order.pending == Order::Pending::kCancel;
+      Intent intent =
+          order_intent(cancel ? IntentType::kCancelOrder : IntentType::kReplaceOrder, order);
+      intent.order_id = order.pending_id;
+      all.push_back(intent);
+    }
+  }
+  return all;
 }
 
 Quantity OrderDesk::executed(PortfolioId portfolio, InstrumentId instrument) const {
@@ -127,6 +254,9 @@ Quantity OrderDesk::executed(PortfolioId portfolio, InstrumentId instrument) con
         execution.instrument == instrument) {
       total += execution.quantity;
     }
+  }
+  for (const Executed& before : executed_before_) {
+    if (before.portfolio == portfolio && before.instrument == instrument) total += before.quantity;
   }
   return total;
 }
@@ -370,8 +500,8 @@ void OrderDesk::place(Context& c, const Proposal& proposal, const Planned& plan,
 
 OrderId OrderDesk::new_request(std::uint32_t order, RequestKind kind, Price limit_price) {
   EVENKEEL_CHECK(request_count_ < requests_.size());
-  requests_[request_count_] = {limit_price, order, kind, kind == RequestKind::kNew};
-  return ++request_count_;
+  requests_[request_count_] = {limit_price, order, kind, kind == RequestKind::kNew, false};
+  return retired_requests_ + ++request_count_;
 }
 
 Intent OrderDesk::order_intent(IntentType type, const Order& order) const {
@@ -422,6 +552,10 @@ void OrderDesk::send_cancel(Context& c, Order& order) {
   Intent intent = order_intent(IntentType::kCancelOrder, order);
   intent.order_id = order.pending_id;
   intent.cause.trigger = order.cancel_trigger;
+  if (mutated(Mutation::kCancelFreesAtOnce)) {
+    order.quantity = order.filled;
+    recount(c, order);
+  }
   emit(c, intent);
 }
 
@@ -433,9 +567,7 @@ void OrderDesk::send_status_request(Context& c, Order& order) {
   ++counters_.status_requests;
   Intent intent = order_intent(IntentType::kRequestStatus, order);
   // A replace that was taken has made the old number unknown there: ask by the new one first.
-  if (order.pending == Order::Pending::kReplace) {
-    intent.order_id = intent.orig_order_id = order.pending_id;
-  }
+  if (order.pending == Order::Pending::kReplace) intent.orig_order_id = order.pending_id;
   intent.cause.trigger = Trigger::kOrderState;
   emit(c, intent);
 }
@@ -523,7 +655,7 @@ std::optional<Breach> OrderDesk::check_reprice(Context& c, const Order& order, P
   return rates_.check(c.view.now, 1);
 }
 
-// --- time, session, operator ---
+// --- events ---
 
 std::span<const PortfolioId> OrderDesk::apply(const View& view, Book& book, const Event& event,
                                               IntentBuffer& out) {
@@ -546,11 +678,10 @@ std::span<const PortfolioId> OrderDesk::apply(const View& view, Book& book, cons
       on_clock(c);
       break;
     case EventType::kEngineStart:
-      if (!started_) {
-        started_ = true;
-        epoch_ = event.payload.start.epoch;
-        touch_all(c);
-      }
+      on_start(c, event.payload.start.epoch);
+      break;
+    case EventType::kSendAttempt:
+      on_send_attempt(event.payload.attempt);
       break;
     default:
       break;
@@ -558,6 +689,107 @@ std::span<const PortfolioId> OrderDesk::apply(const View& view, Book& book, cons
   pump(c);
   return touched_;
 }
+
+// --- starts ---
+
+void OrderDesk::on_start(Context& c, std::uint64_t epoch) {
+  ++counters_.starts;
+  if (started_) start_again(c);
+  started_ = true;
+  epoch_ = epoch;
+  if (!mutated(Mutation::kStaleEpochs) || counters_.starts == 1) epochs_ = epochs_for(epoch);
+  if (epochs_.entries().back() != EpochTable::Entry{next_request_id(), epoch}) {
+    // Without an epoch of its own, a new order could not be told from one of another run.
+    halt_desk(c, AlertCode::kLimitBufferFull, Trigger::kOrderState,
+              ShortText{"no room for another epoch"}.text());
+  }
+  touch_all(c);
+}
+
+// The process that all this was recovered from is gone, and its session with it. What it had asked
+// for may have left or not: each open order counts at its worst and is asked about after the logon.
+void OrderDesk::start_again(Context& c) {
+  if (logged_on_) ++counters_.sessions_lost;
+  lose_session();
+  for_each_open([&](Order& order) {
+    // Looked into once, before this start: never declared unsent by a later one, which knows less.
+    request(order.id)->may_have_left = true;
+    if (Request* pending = request(order.pending_id)) pending->may_have_left = true;
+  });
+  last_sent_in_run_ = 0;
+  shut_down_ = false;
+  if (mutated(Mutation::kReuseOrderIds)) request_count_ = 0;
+  if (mutated(Mutation::kStartClearsHalt)) halted_ = AlertCode::kNone;
+  if (halted_by_end_) halted_ = AlertCode::kNone;
+  halted_by_end_ = false;
+  retire(c.view.now);
+  alert_desk(
+      c, AlertCode::kSessionDown, Trigger::kOrderState,
+      ShortText{"started again, ", format_decimal(open_count_, 1).view(), " orders open"}.text());
+}
+
+// Forgets the oldest orders, those that all ended long ago, with their requests and executions. An
+// order that is younger than one that still matters stays, so that the table remains in order.
+void OrderDesk::retire(TimeNs now) {
+  const TimeNs before = now - config_.retire_after;
+  std::uint32_t gone = 0;
+  while (gone < order_count_ && !orders_[gone].open() && orders_[gone].heard_ts < before) ++gone;
+  keep_executed(gone);
+  log_.retire(gone, before);
+  if (log_.size() < log_.capacity() - log_.capacity() / 4) log_warned_ = false;
+  if (gone == 0) return;
+  // All requests before the first one that stays are of orders that go; some after it may be, too.
+  const OrderId first = gone < order_count_ ? orders_[gone].id : next_request_id();
+  const auto requests = static_cast<std::uint32_t>(first - 1 - retired_requests_);
+  std::copy(requests_.begin() + requests, requests_.begin() + request_count_, requests_.begin());
+  request_count_ -= requests;
+  retired_requests_ += requests;
+  std::copy(orders_.begin() + gone, orders_.begin() + order_count_, orders_.begin());
+  order_count_ -= gone;
+  counters_.retired += gone;
+  const auto move = [gone](std::uint32_t& index) {
+    if (index != kNoIndex) index = index < gone ? kNoIndex : index - gone;
+  };
+  for (std::uint32_t i = 0; i < request_count_; ++i) move(requests_[i].order);
+  for (std::uint32_t i = 0; i < order_count_; ++i) {
+    move(orders_[i].previous_open);
+    move(orders_[i].next_open);
+  }
+  move(first_open_);
+  move(last_open_);
+}
+
+// What the first `orders` orders executed still counts, though the executions are forgotten.
+void OrderDesk::keep_executed(std::uint32_t orders) {
+  for (const Execution& execution : log_.all()) {
+    const bool counts = execution.state == ExecutionState::kBooked && execution.order != kNoIndex &&
+                        execution.order < orders;
+    if (!counts) continue;
+    const auto key = [](const Executed& e) {
+      return std::pair(e.portfolio.value, e.instrument.value);
+    };
+    const Executed entry{execution.portfolio, execution.instrument, Quantity{}};
+    auto at =
+        std::lower_bound(executed_before_.begin(), executed_before_.end(), entry,
+                         [&](const Executed& a, const Executed& b) { return key(a) < key(b); });
+    if (at == executed_before_.end() || key(*at) != key(entry)) {
+      at = executed_before_.insert(at, entry);
+    }
+    at->quantity += execution.quantity;
+  }
+}
+
+// A fact for the next start. It moves nothing: the order counted from when it was asked for.
+void OrderDesk::on_send_attempt(const SendAttemptPayload& attempt) {
+  ++counters_.attempts;
+  last_sent_message_ = last_sent_in_run_ = attempt.message;
+  Request* asked = request(attempt.order_id);
+  if (asked == nullptr || asked->order == kNoIndex) return;
+  asked->may_have_left = true;
+  if (asked->kind == RequestKind::kNew) orders_[asked->order].attempted = true;
+}
+
+// --- time, session, operator ---
 
 void OrderDesk::on_clock(Context& c) {
   for_each_open([&](Order& order) { on_clock(c, order); });
@@ -606,6 +838,7 @@ void OrderDesk::on_session(Context& c, SessionState state) {
 void OrderDesk::on_logon(Context& c) {
   logged_on_ = true;
   for_each_open([&](Order& order) {
+    if (mutated(Mutation::kNoDoubtAfterLoss)) return;
     doubt(order, Order::Doubt::kSessionLost);
     order.holds_desk = true;
     ++unanswered_;
@@ -613,15 +846,20 @@ void OrderDesk::on_logon(Context& c) {
   if (unanswered_ == 0) touch_all(c);
 }
 
-void OrderDesk::on_session_lost(Context& c) {
+void OrderDesk::lose_session() {
   logged_on_ = false;
   unanswered_ = 0;
-  ++counters_.sessions_lost;
   for_each_open([&](Order& order) {
+    if (mutated(Mutation::kNoDoubtAfterLoss)) return;
     doubt(order, Order::Doubt::kSessionLost);
     order.holds_desk = order.complained = false;
     order.asked_ts = 0;
   });
+}
+
+void OrderDesk::on_session_lost(Context& c) {
+  ++counters_.sessions_lost;
+  lose_session();
   alert_desk(
       c, AlertCode::kSessionDown, Trigger::kOrderState,
       ShortText{"session lost, ", format_decimal(open_count_, 1).view(), " orders open"}.text());
@@ -640,7 +878,10 @@ void OrderDesk::on_command(Context& c, const Event& event) {
     shut_down_ = shut_down_ || command == Command::kShutdown;
     const auto text = ShortText{command == Command::kHalt ? "halted" : "shutting down"}.text();
     if (whole || command == Command::kShutdown) {
+      const bool by_end =
+          command == Command::kShutdown && (halted_ == AlertCode::kNone || halted_by_end_);
       halt_desk(c, AlertCode::kHalted, Trigger::kCommand, text);
+      halted_by_end_ = by_end;
     } else {
       halt(c, portfolio, AlertCode::kHalted);
       alert_desk(c, AlertCode::kHalted, Trigger::kCommand, text, portfolio);
@@ -674,19 +915,26 @@ void OrderDesk::on_resume(Context& c, PortfolioId portfolio) {
 // --- an order's state ---
 
 Order* OrderDesk::find_order(OrderId order_id, OrderId orig_order_id) {
-  const OrderId id = order_id != 0 ? order_id : orig_order_id;
-  return id == 0 || id > request_count_ ? nullptr : &orders_[requests_[id - 1].order];
+  return const_cast<Order*>(find(order_id != 0 ? order_id : orig_order_id));
 }
 
-void OrderDesk::adopt(Order& order, OrderId request) {
-  requests_[request - 1].accepted = true;
-  order.current_id = request;
-  order.limit_price = requests_[request - 1].limit_price;
+bool OrderDesk::is_retired(OrderId order_id, OrderId orig_order_id) const {
+  const OrderId id = order_id != 0 ? order_id : orig_order_id;
+  const Request* found = request(id);
+  return found == nullptr ? id != 0 && id <= retired_requests_ : found->order == kNoIndex;
+}
+
+void OrderDesk::adopt(Order& order, OrderId id) {
+  Request& asked = *request(id);
+  asked.accepted = true;
+  order.current_id = id;
+  order.limit_price = asked.limit_price;
   order.priced_ts = std::max(order.priced_ts, order.heard_ts);
 }
 
 void OrderDesk::close(Context& c, Order& order, OrderState state) {
   order.ended = state;
+  order.heard_ts = c.view.now;
   order.pending = Order::Pending::kNone;
   order.pending_id = 0;
   order.wants_cancel = order.wants_status = false;
@@ -774,8 +1022,9 @@ void OrderDesk::halt(Context& c, PortfolioId portfolio, AlertCode why) {
 
 void OrderDesk::halt_desk(Context& c, AlertCode why, Trigger trigger,
                           const evenkeel::Text<40>& text) {
-  if (halted_ == AlertCode::kNone) {
+  if (halted_ == AlertCode::kNone || halted_by_end_) {
     halted_ = why;
+    halted_by_end_ = false;  // a reason that outlives the end
     ++counters_.halts;
   }
   alert_desk(c, AlertCode::kHalted, trigger, text);

@@ -16,6 +16,8 @@
 // - An order whose state is unknown counts at its worst case, is asked about, and is never replaced
 //   or sent again. After a reconnect nothing new goes out before every open order is answered for.
 // - A cancel is never held back by a limit, and nothing is resumed but by the operator.
+// - A run that starts over recovered state has lost its session: its open orders are in doubt, and
+//   none is sent again.
 #pragma once
 
 #include <array>
@@ -26,7 +28,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/archive.hpp"
 #include "core/engine.hpp"
+#include "fix/clordid.hpp"
 #include "fix/execution_log.hpp"
 #include "fix/limits.hpp"
 
@@ -52,8 +56,8 @@ enum class OrderState : std::uint8_t {
 std::string_view order_state_name(OrderState state);
 
 struct OrderDeskConfig {
-  std::uint32_t orders_max = 16'384;      // of a run
-  std::uint32_t executions_max = 65'536;  // reports of a run
+  std::uint32_t orders_max = 16'384;      // of a run, and of `retire_after` before it
+  std::uint32_t executions_max = 65'536;  // reports, likewise
   std::uint32_t lines_max = 256;          // of one proposal
   OrderType order_type = OrderType::kLimit;
   TimeInForce time_in_force = TimeInForce::kDay;
@@ -67,6 +71,10 @@ struct OrderDeskConfig {
   std::uint32_t rejects_max = 5;  // so many rejects within `rejects_within` halt the desk
   DurationNs rejects_within = kMinute;
   DurationNs refusal_alert_every = kMinute;  // the same refusal of a portfolio is told so often
+  /// At the start of a run, the oldest orders are forgotten that all ended longer ago than this,
+  /// and their executions with them: so `orders_max` and `executions_max` are for that time, and
+  /// what the counterparty repeats from before it is of an unknown order. A day to a year.
+  DurationNs retire_after = 7 * kCalendarDay;
 };
 /// InvalidArgument naming the field that is out of range.
 absl::Status validate(const OrderDeskConfig& config);
@@ -89,6 +97,7 @@ struct Order {
   Doubt doubt = Doubt::kNone;            // anything else: the state is unknown
   OrderState ended = OrderState::kNone;  // how it ended; kNone while it is open
   bool acknowledged = false;
+  bool attempted = false;  // handed to a connection: the counterparty may have it
   bool suspended = false;
   Quantity quantity;      // whole order
   Quantity filled;        // by unique, unbusted executions
@@ -120,6 +129,22 @@ struct Order {
   OrderState state() const;
   /// What may still be filled, at its worst.
   Quantity open_quantity() const;
+
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [id, current_id, pending_id, asked_about, portfolio, instrument, side, type,
+           time_in_force, pending, doubt, ended, acknowledged, attempted, suspended, quantity,
+           filled, claimed_open, counted_open, filled_value, committed, limit_price, worst_price,
+           reference_price, sent_ts, heard_ts, priced_ts, request_ts, asked_ts, reprices, cancels,
+           reject_reason, wants_cancel, wants_status, holds_desk, complained, cancel_trigger, cause,
+           broker_order_id, previous_open, next_open] = s;
+    a(id, current_id, pending_id, asked_about, portfolio, instrument, side, type, time_in_force,
+      pending, doubt, ended, acknowledged, attempted, suspended, quantity, filled, claimed_open,
+      counted_open, filled_value, committed, limit_price, worst_price, reference_price, sent_ts,
+      heard_ts, priced_ts, request_ts, asked_ts, reprices, cancels, reject_reason, wants_cancel,
+      wants_status, holds_desk, complained, cancel_trigger, cause, broker_order_id, previous_open,
+      next_open);
+  }
 };
 
 struct OrderDeskCounters {
@@ -135,6 +160,26 @@ struct OrderDeskCounters {
   std::uint64_t sessions_lost = 0, halts = 0, bad_commands = 0;
   std::uint64_t refused = 0;  // proposals and reprices; by limit: refusals()
   std::uint64_t alerts = 0, intents_dropped = 0;
+  std::uint64_t starts = 0;                        // of a run
+  std::uint64_t attempts = 0;                      // requests handed to a connection
+  std::uint64_t retired = 0, retired_reports = 0;  // orders forgotten, and reports of such
+
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [sent, acknowledged, fills, partial_fills, filled, replaces_sent, replaced, cancels_sent,
+           canceled, unsolicited_cancels, cancel_rejects, rejected, expired, done_for_day,
+           suspended, restated, busted, corrected, late_fills, overfills, duplicates,
+           conflicting_duplicates, stale_reports, unknown_executions, mismatches, executions_lost,
+           malformed, status_requests, status_answers, dont_know_trades, unanswered, sessions_lost,
+           halts, bad_commands, refused, alerts, intents_dropped, starts, attempts, retired,
+           retired_reports] = s;
+    a(sent, acknowledged, fills, partial_fills, filled, replaces_sent, replaced, cancels_sent,
+      canceled, unsolicited_cancels, cancel_rejects, rejected, expired, done_for_day, suspended,
+      restated, busted, corrected, late_fills, overfills, duplicates, conflicting_duplicates,
+      stale_reports, unknown_executions, mismatches, executions_lost, malformed, status_requests,
+      status_answers, dont_know_trades, unanswered, sessions_lost, halts, bad_commands, refused,
+      alerts, intents_dropped, starts, attempts, retired, retired_reports);
+  }
 };
 
 class OrderDesk {
@@ -158,14 +203,15 @@ class OrderDesk {
   // --- reading ---
 
   std::span<const Order> orders() const { return {orders_.data(), order_count_}; }
-  /// By the number of any of its requests; null when there is none.
+  /// By the number of any of its requests; null when there is none, or it is retired.
   const Order* find(OrderId id) const;
   /// The state of a request: as its order, or kReplaced when another took its place; kNone when it
-  /// is not ours.
+  /// is not ours, or is retired.
   OrderState state(OrderId id) const;
   /// Every execution acted on, in order of arrival.
   std::span<const Execution> executions() const { return log_.all(); }
-  /// Sum of unique, unbusted executions, signed. Linear in `executions()`.
+  /// Sum of unique, unbusted executions, those of retired orders included, signed. Linear in
+  /// `executions()`.
   Quantity executed(PortfolioId portfolio, InstrumentId instrument) const;
   const OrderDeskCounters& counters() const { return counters_; }
   std::uint64_t refusals(Limit limit) const { return refusals_[static_cast<std::size_t>(limit)]; }
@@ -184,15 +230,61 @@ class OrderDesk {
     return started_ && logged_on_ && unanswered_ == 0 && halted_ == AlertCode::kNone;
   }
   std::uint64_t epoch() const { return epoch_; }
+  /// Which epoch each order number belongs to. Numbers go on counting from run to run.
+  const EpochTable& epochs() const { return epochs_; }
+  /// The table as it will be once a run with this epoch has started: what its gateway needs. Full:
+  /// the oldest epochs leave, unless an order of theirs is open; then the new one is missing, and
+  /// the desk will be halted.
+  EpochTable epochs_for(std::uint64_t epoch) const;
+  /// The number that the next request gets.
+  OrderId next_request_id() const { return retired_requests_ + request_count_ + 1; }
+  /// Numbers up to this one belong to retired orders.
+  OrderId retired_requests() const { return retired_requests_; }
+  /// The MsgSeqNum of the last request handed to a connection, in any run and in this one; 0: none.
+  std::uint32_t last_sent_message() const { return last_sent_message_; }
+  std::uint32_t last_sent_in_run() const { return last_sent_in_run_; }
+  /// The requests of open orders that nobody has answered and that were not handed to a connection
+  /// as far as the events tell. Only those of the present run: a start looks into them once, before
+  /// its kEngineStart.
+  std::vector<Intent> undecided() const;
   const LimitTable& limits() const { return limits_; }
+
+  // --- state as bytes (core/archive.hpp) ---
+
+  /// Into a desk built for the same instruments, portfolios, limits and configuration.
+  template <class A, class Self>
+  static void archive(A& a, Self& s);
+  /// Takes the state of a desk built for other instruments, portfolios, limits or configuration, in
+  /// which all that `from` knows keeps its id. What orders were sent for is named anew by `rename`.
+  /// FailedPrecondition when the tables here are too small; nothing has then been taken.
+  absl::Status carry(const OrderDesk& from, void (*rename)(const void* context, Cause& cause),
+                     const void* context);
 
  private:
   enum class RequestKind : std::uint8_t { kNew, kCancel, kReplace };
   struct Request {
     Price limit_price;
-    std::uint32_t order = kNoIndex;
+    std::uint32_t order = kNoIndex;  // kNoIndex: a retired one
     RequestKind kind = RequestKind::kNew;
-    bool accepted = false;  // a replace that became the order's terms
+    bool accepted = false;       // a replace that became the order's terms
+    bool may_have_left = false;  // handed to a connection, or of an earlier run
+
+    template <class A, class Self>
+    static void archive(A& a, Self& s) {
+      auto& [limit_price, order, kind, accepted, may_have_left] = s;
+      a(limit_price, order, kind, accepted, may_have_left);
+    }
+  };
+  struct Executed {  // by retired orders
+    PortfolioId portfolio;
+    InstrumentId instrument;
+    Quantity quantity;
+
+    template <class A, class Self>
+    static void archive(A& a, Self& s) {
+      auto& [portfolio, instrument, quantity] = s;
+      a(portfolio, instrument, quantity);
+    }
   };
   struct PortfolioState {
     AlertCode halted = AlertCode::kNone;
@@ -203,6 +295,12 @@ class OrderDesk {
     std::int64_t day = 0;
     Money sent_today;
     std::uint64_t touched = 0;  // sequence of the last event that did
+
+    template <class A, class Self>
+    static void archive(A& a, Self& s) {
+      auto& [halted, told, told_instrument, told_ts, open, day, sent_today, touched] = s;
+      a(halted, told, told_instrument, told_ts, open, day, sent_today, touched);
+    }
   };
   struct Planned {  // one line of a proposal that has passed its limits
     InstrumentId instrument;
@@ -250,12 +348,20 @@ class OrderDesk {
   std::optional<Breach> check_reprice(Context& c, const Order& order, Price price,
                                       Money& notional_more);
 
+  // Starts.
+  void on_start(Context& c, std::uint64_t epoch);
+  void start_again(Context& c);
+  void retire(TimeNs now);
+  void keep_executed(std::uint32_t orders);
+  void on_send_attempt(const SendAttemptPayload& attempt);
+
   // Time, session, operator.
   void on_clock(Context& c);
   void on_clock(Context& c, Order& order);
   void on_session(Context& c, SessionState state);
   void on_logon(Context& c);
   void on_session_lost(Context& c);
+  void lose_session();
   void on_command(Context& c, const Event& event);
   void on_resume(Context& c, PortfolioId portfolio);
   void want_cancel(Order& order, Trigger trigger);
@@ -287,8 +393,16 @@ class OrderDesk {
                        ExecutionState state, InstrumentId instrument);
 
   // An order's state.
+  const Request* request(OrderId id) const {
+    const bool ours = id > retired_requests_ && id - retired_requests_ <= request_count_;
+    return ours ? &requests_[id - retired_requests_ - 1] : nullptr;
+  }
+  Request* request(OrderId id) {
+    return const_cast<Request*>(static_cast<const OrderDesk*>(this)->request(id));
+  }
   Order* find_order(OrderId order_id, OrderId orig_order_id);
-  void adopt(Order& order, OrderId request);
+  bool is_retired(OrderId order_id, OrderId orig_order_id) const;
+  void adopt(Order& order, OrderId id);
   void close(Context& c, Order& order, OrderState state);
   void reopen(Context& c, Order& order);
   void recount(Context& c, Order& order);
@@ -319,6 +433,8 @@ class OrderDesk {
   std::uint32_t index_of(const Order& order) const {
     return static_cast<std::uint32_t>(&order - orders_.data());
   }
+  /// Every index that was read points somewhere.
+  bool well_linked() const;
   Int128& committed(PortfolioId portfolio, CurrencyId currency) {
     return committed_[portfolio.index() * instruments_->currency_count() + currency.index()];
   }
@@ -328,7 +444,7 @@ class OrderDesk {
   OrderDeskConfig config_;
   RateLimiter rates_;
   std::vector<Order> orders_;
-  std::vector<Request> requests_;  // by order id - 1
+  std::vector<Request> requests_;  // by number, from that after `retired_requests_` on
   ExecutionLog log_;
   std::vector<PortfolioState> portfolios_;
   std::vector<Int128> committed_;  // raw Money, [portfolio][currency]
@@ -340,11 +456,40 @@ class OrderDesk {
   std::uint32_t first_open_ = kNoIndex, last_open_ = kNoIndex;
   std::uint32_t unanswered_ = 0;
   std::uint64_t epoch_ = 0;
+  EpochTable epochs_;
+  OrderId retired_requests_ = 0;
+  std::uint32_t last_sent_message_ = 0, last_sent_in_run_ = 0;
+  std::vector<Executed> executed_before_;  // in order of portfolio and instrument
   AlertCode halted_ = AlertCode::kNone;
+  bool halted_by_end_ = false;  // and by nothing else: over with the next start
   bool started_ = false, logged_on_ = false, shut_down_ = false, log_warned_ = false;
   bool wanting_ = false;  // some order wants a cancel or a status request
   OrderDeskCounters counters_;
   std::array<std::uint64_t, kLimitCount> refusals_{};
 };
+
+template <class A, class Self>
+void OrderDesk::archive(A& a, Self& s) {
+  // The first three are the configuration; plan and touched live within one event.
+  auto& [instruments, limits, config, rates, orders, requests, executions, portfolios, committed,
+         plan, touched, reject_times, reject_count, order_count, open_count, request_count,
+         plan_count, first_open, last_open, unanswered, epoch, epochs, retired_requests,
+         last_sent_message, last_sent_in_run, executed_before, halted, halted_by_end, started,
+         logged_on, shut_down, log_warned, wanting, counters, refusals] = s;
+  a(rates);
+  a.prefix(orders, order_count);
+  a.prefix(requests, request_count);
+  a(executions);
+  a.table(portfolios);
+  a.table(committed);
+  a.table(reject_times);
+  a(reject_count, open_count, first_open, last_open, unanswered, epoch, epochs, retired_requests,
+    last_sent_message, last_sent_in_run);
+  a.list(executed_before, portfolios.size() * instruments->size());
+  a(halted, halted_by_end, started, logged_on, shut_down, log_warned, wanting, counters, refusals);
+  if constexpr (A::kLoading) {
+    if (!s.well_linked()) a.fail();
+  }
+}
 
 }  // namespace evenkeel::fix

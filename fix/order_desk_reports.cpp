@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/decimal.hpp"
+#include "core/mutation.hpp"
 #include "fix/order_desk.hpp"
 #include "fix/short_text.hpp"
 
@@ -52,7 +53,7 @@ evenkeel::Text<40> two_quantities(std::string_view what, Quantity theirs, Quanti
 /// counts this report; an empty text when all does.
 evenkeel::Text<40> fault_of(const ExecutionPayload& report, const Order& order) {
   const Quantity rest = rest_of(order);
-  if (report.cumulative_quantity != order.filled) {
+  if (report.cumulative_quantity != order.filled && !mutated(Mutation::kIgnoreCumulative)) {
     return two_quantities("cum_qty", report.cumulative_quantity, order.filled);
   }
   const bool ended = ended_as(report.ord_status) != OrderState::kNone;
@@ -98,7 +99,7 @@ bool OrderDesk::is_duplicate(Context& c, const ExecutionPayload& report, const O
   // A status answer changes nothing twice, and some counterparties number them all alike.
   if (report.exec_type == ExecType::kStatus || report.exec_id.empty()) return false;
   const std::uint32_t seen = log_.find(report.exec_id, report.exec_type);
-  if (seen == kNoIndex) return false;
+  if (seen == kNoIndex || mutated(Mutation::kNoDedupe)) return false;
   const Execution& before = log_[seen];
   const bool named = report.order_id != 0 || report.orig_order_id != 0;
   const bool same_order =
@@ -175,7 +176,10 @@ void OrderDesk::on_unknown(Context& c, const Event& event) {
   intent.text = report.exec_id;
   emit(c, intent);
   ++counters_.alerts;
-  if (report.exec_type != ExecType::kTrade) return;
+  const bool retired = is_retired(report.order_id, report.orig_order_id);
+  if (retired) ++counters_.retired_reports;
+  // What was ours once is not disowned: most likely it has been counted long ago.
+  if (report.exec_type != ExecType::kTrade || retired) return;
   intent.type = IntentType::kDontKnowTrade;
   intent.alert = AlertCode::kNone;
   emit(c, intent);
@@ -235,6 +239,7 @@ void OrderDesk::on_order_report(Context& c, const Event& event, Order& order) {
 
 void OrderDesk::on_trade(Context& c, const Event& event, Order& order) {
   const ExecutionPayload& report = event.payload.execution;
+  if (mutated(Mutation::kIgnoreLateFill) && !order.open()) return;
   const bool ours = (report.side == Side::kNone || report.side == order.side) &&
                     (!event.instrument().valid() || event.instrument() == order.instrument);
   const bool plausible = plausible_fill(order, order.filled, report) && !report.exec_id.empty();
@@ -353,7 +358,8 @@ bool OrderDesk::rebook(Context& c, Execution& fill, Order& order, const Executio
         .value_or(Money{});
   };
   const Quantity now = bust ? Quantity{} : signed_quantity(order.side, report.last_quantity);
-  bool booked = book(-fill.quantity, fill.price);
+  const bool undo = !mutated(bust ? Mutation::kIgnoreBust : Mutation::kCorrectionAdds);
+  bool booked = !undo || book(-fill.quantity, fill.price);
   if (booked && !bust && !book(now, report.last_price)) {
     // The old fill goes back as it was: what was just undone can always be redone.
     EVENKEEL_CHECK(book(fill.quantity, fill.price));
@@ -471,7 +477,7 @@ void OrderDesk::on_ended(Context& c, const ExecutionPayload& report, Order& orde
 
 void OrderDesk::on_rejected(Context& c, const ExecutionPayload& report, Order& order) {
   const OrderId id = report.order_id;
-  if (id != 0 && requests_[id - 1].kind != RequestKind::kNew) {
+  if (id != 0 && request(id)->kind != RequestKind::kNew) {
     // Some answer a refused cancel or replace so, instead of with a cancel reject.
     reject_request(c, order, id, report.reject_reason, OrdStatus::kNone);
     return;
@@ -511,7 +517,7 @@ void OrderDesk::count_reject(Context& c) {
 
 void OrderDesk::on_replaced(Context& c, const ExecutionPayload& report, Order& order) {
   const OrderId id = report.order_id;
-  const bool ours = id != 0 && requests_[id - 1].kind == RequestKind::kReplace;
+  const bool ours = id != 0 && request(id)->kind == RequestKind::kReplace;
   if (!ours) {
     on_restated(c, report, order);
     return;
@@ -589,16 +595,27 @@ void OrderDesk::on_status(Context& c, const ExecutionPayload& report, Order& ord
     return;
   }
   ++counters_.status_answers;
+  if (mutated(Mutation::kStatusIsFill) && report.cumulative_quantity > order.filled) {
+    const Quantity more = report.cumulative_quantity - order.filled;
+    c.book.apply_fill(order.portfolio, order.instrument, signed_quantity(order.side, more),
+                      order.reference_price);
+    order.filled = report.cumulative_quantity;
+  }
   // An answer shows how a request of ours fared only when the question was asked after it.
   const bool asked = order.asked_ts != 0;
   const bool about_pending = asked && order.asked_about == order.pending_id;
+  if (!asked && report.poss_dup != 0 && !mutated(Mutation::kBelieveStaleStatus)) {
+    ++counters_.stale_reports;  // sent again after a gap or a restart: it was true once
+    return;
+  }
   order.asked_ts = 0;
   if (report.ord_status == OrdStatus::kRejected) {
     on_status_rejected(c, report, order);
     return;
   }
   if (const auto fault = fault_of(report, order); !fault.empty()) {
-    mismatch(c, report, order, fault, false);
+    // Unasked it may be an old one that comes late: the answer to a question will tell.
+    mismatch(c, report, order, fault, !asked);
     return;
   }
   if (!order.open()) return;

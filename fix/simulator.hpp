@@ -1,5 +1,5 @@
 // The FIX simulator's front: accepts one FIX 4.4 session over TCP on a thread of its own, takes the
-// desk's quotes from rings of events, and lets a SimulatorVenue match. A rehearsal counterparty,
+// desk's quotes from rings of events, and lets a SimulatorCore match. A rehearsal counterparty,
 // never a venue for money: it keeps its store in memory, and forgets everything when it ends.
 //
 // Reports made while the desk is away wait here and go out after its next logon, as a venue's do;
@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -16,37 +15,9 @@
 #include "core/event.hpp"
 #include "core/instrument.hpp"
 #include "core/ring.hpp"
-#include "fix/simulator_venue.hpp"
+#include "fix/simulator_core.hpp"
 
 namespace evenkeel::fix {
-
-struct SimulatorConfig {
-  std::string sender{};    // SenderCompID: the simulator's
-  std::string target{};    // the desk's
-  std::uint16_t port = 0;  // on the loopback; 0: the kernel chooses
-  VenueSettings venue{};
-};
-
-/// What happened, for people and for comparing; copied out of the simulator's thread.
-struct SimulatorRecord {
-  enum class Kind : std::uint8_t { kOrder, kReplace, kCancel, kReport, kCancelReject, kSession };
-  Kind kind = Kind::kOrder;
-  TimeNs ts = 0;                 // wall clock
-  NewOrder order;                // kOrder, kReplace
-  ClientOrderId orig_cl_ord_id;  // kReplace, kCancel
-  ExecutionReport report;
-  CancelReject reject;
-  std::string text;  // kSession
-};
-
-struct SimulatorState {
-  VenueCounts venue;
-  std::vector<VenuePosition> positions;  // flat ones included
-  std::uint64_t live_orders = 0, market_events = 0, reports_waiting = 0, sessions = 0;
-  std::uint64_t reports_lost = 0;  // could not be written as FIX, or not be stored
-  std::uint64_t records_dropped = 0;
-  bool logged_on = false;
-};
 
 class Simulator {
  public:

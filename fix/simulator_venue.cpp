@@ -254,6 +254,34 @@ void SimulatorVenue::on_status_request(const StatusRequest& request) {
     listener_.report(report);
     return;
   }
+  listener_.report(unknown_order(request));
+}
+
+void SimulatorVenue::on_mass_status_request(const MassStatusRequest& request) {
+  ++counts_.mass_status_requests;
+  std::vector<const Order*> open;
+  for (const std::size_t index : live_) {
+    if (orders_[index].state != State::kDone) open.push_back(&orders_[index]);
+  }
+  const auto answer = [&](ExecutionReport report, bool last) {
+    report.mass_status_request_id = request.request_id;
+    report.present |= ExecutionReport::kTotalReports;
+    report.total_reports = static_cast<std::int32_t>(open.size());
+    report.last_report = last ? 'Y' : 'N';
+    listener_.report(report);
+  };
+  if (open.empty()) {
+    StatusRequest nothing;
+    nothing.side = '1';
+    nothing.instrument.symbol.assign("NONE");
+    answer(unknown_order(nothing), true);
+  }
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    answer(status_report(*open[i], open[i]->request.cl_ord_id), i + 1 == open.size());
+  }
+}
+
+ExecutionReport SimulatorVenue::unknown_order(const StatusRequest& request) {
   NewOrder unknown;
   unknown.cl_ord_id = request.cl_ord_id;
   unknown.account = request.account;
@@ -269,7 +297,7 @@ void SimulatorVenue::on_status_request(const StatusRequest& request) {
   report.present |= ExecutionReport::kOrdRejReason;
   report.ord_rej_reason = 5;
   report.text.assign("unknown order");
-  listener_.report(report);
+  return report;
 }
 
 void SimulatorVenue::acknowledge(Order& order, TimeNs now) {

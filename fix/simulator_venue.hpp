@@ -44,7 +44,8 @@ class VenueListener {
 struct VenueCounts {
   std::uint64_t orders = 0, rejected = 0, duplicates = 0, fills = 0, partial_fills = 0,
                 filled_orders = 0;
-  std::uint64_t cancelled = 0, replaced = 0, cancel_rejects = 0, status_requests = 0;
+  std::uint64_t cancelled = 0, replaced = 0, cancel_rejects = 0, status_requests = 0,
+                mass_status_requests = 0;
 };
 
 struct VenuePosition {
@@ -69,6 +70,9 @@ class SimulatorVenue {
   /// While a cancel or replacement is on its way the status says so, under the present ClOrdID: a
   /// number that was never accepted names no order.
   void on_status_request(const StatusRequest& request);
+  /// Of all orders that are not done, oldest first, each as a status request would be answered; of
+  /// none, one answer that says so. Another type than 7 is answered as if it were.
+  void on_mass_status_request(const MassStatusRequest& request);
   /// Does what is due by `now`, and fills what the quotes allow. Any clock that never goes back,
   /// the same as the `now` of orders.
   void advance(TimeNs now);
@@ -121,6 +125,7 @@ class SimulatorVenue {
   void fill(Order& order, std::int64_t quantity_e6, Price price, TimeNs now);
   void finish(Order& order, char status, char exec_type, const ClientOrderId* request_id);
   ExecutionReport blank_report(const Order& order, char exec_type);
+  ExecutionReport unknown_order(const StatusRequest& request);
   ExecutionReport status_report(const Order& order, const ClientOrderId& asked);
   void refuse(const NewOrder& request, std::int32_t reason, const char* text);
   void refuse_cancel(const ClientOrderId& id, const ClientOrderId& orig, char status,

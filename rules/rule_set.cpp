@@ -72,6 +72,31 @@ std::optional<Ratio> RuleSet::volatility(ModelId model) const {
   return watch.estimator.front().annual();
 }
 
+RuleStanding RuleSet::standing(const Book& book, PortfolioId portfolio) const {
+  const State& state = states_[portfolio.index()];
+  const Policy& policy = compiled_[book.model_id(portfolio).index()].policy;
+  RuleStanding standing;
+  standing.breached = state.breached;
+  if (state.breached) {
+    standing.breached_since = state.breached_since;
+    standing.ripe_at = state.breached_since + policy.hold_for;
+  }
+  standing.not_before = state.not_before;
+  standing.back_off = state.back_off;
+  standing.suspended = state.suspended;
+  standing.in_episode = state.active;
+  if (state.active) standing.step_not_before = state.step_not_before;
+  standing.wakes_at = timers_.deadline(portfolio.value);
+  standing.told = state.told_code;
+  return standing;
+}
+
+InstrumentId RuleSet::unsound_price(const View& view, PortfolioId portfolio) const {
+  InstrumentId bad;
+  prices_sound(view, portfolio, bad);
+  return bad;
+}
+
 // --- Events ----------------------------------------------------------------------------------
 
 void RuleSet::observe(const View& view, const Event& event, ProposalBuffer& out) {
@@ -203,13 +228,16 @@ Cause RuleSet::cause_of(const Subject& subject) const {
 /// Whether every price that the portfolio's value rests on, or that its policy would trade at, may
 /// be acted on.
 bool RuleSet::prices_sound(const Subject& subject, InstrumentId& bad) const {
-  const View& view = subject.view;
-  const auto& traded = trades_in_[view.book.model_id(subject.id).index()];
-  for (const Line& line : view.book.lines(subject.id)) {
+  return prices_sound(subject.view, subject.id, bad);
+}
+
+bool RuleSet::prices_sound(const View& view, PortfolioId portfolio, InstrumentId& bad) const {
+  const auto& traded = trades_in_[view.book.model_id(portfolio).index()];
+  for (const Line& line : view.book.lines(portfolio)) {
     const bool empty =
         line.quantity.is_zero() && line.projected_quantity().is_zero() && line.cost.is_zero();
     if (empty && !traded[line.instrument.index()]) continue;
-    const FxLink& link = view.book.fx(subject.id, view.instruments[line.instrument].currency);
+    const FxLink& link = view.book.fx(portfolio, view.instruments[line.instrument].currency);
     const bool line_bad = any(view.market.soundness(line.instrument));
     if (!line_bad && !(link.pair.valid() && any(view.market.soundness(link.pair)))) continue;
     bad = line_bad ? line.instrument : link.pair;

@@ -16,6 +16,7 @@
 #include <span>
 #include <vector>
 
+#include "core/archive.hpp"
 #include "core/engine.hpp"
 #include "rules/policy.hpp"
 #include "rules/sizing.hpp"
@@ -31,6 +32,26 @@ struct RuleCounters {
   std::uint64_t incurable = 0;
   std::uint64_t refused = 0;
   std::uint64_t regime_changes = 0;
+
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [breaches, proposals, completions, suspensions, incurable, refused, regime_changes] = s;
+    a(breaches, proposals, completions, suspensions, incurable, refused, regime_changes);
+  }
+};
+
+/// Where the rules of one portfolio stand, for people. Times are zero when they mean nothing.
+struct RuleStanding {
+  bool breached = false;              // a band, or held over from before the last evaluation
+  TimeNs breached_since = 0;          // while breached
+  TimeNs ripe_at = 0;                 // breached: when `hold_for` is over
+  TimeNs not_before = 0;              // cool-down or back-off: no new proposal before
+  DurationNs back_off = 0;            // the last proposal was refused; the pause that this cost
+  bool suspended = false;             // breached on a price that may not be acted on
+  bool in_episode = false;            // buying with what its sales bring in
+  TimeNs step_not_before = 0;         // in an episode: the next purchase
+  TimeNs wakes_at = 0;                // it is looked at again then, though nothing else happens
+  AlertCode told = AlertCode::kNone;  // a breach told and not cured
 };
 
 class RuleSet {
@@ -58,6 +79,32 @@ class RuleSet {
   /// Buying with what its sales brought in.
   bool in_episode(PortfolioId portfolio) const { return states_[portfolio.index()].active; }
   const RuleCounters& counters() const { return counters_; }
+  RuleStanding standing(const Book& book, PortfolioId portfolio) const;
+  /// A price that the portfolio's value or its trades rest on and that may not be acted on; none
+  /// when all are sound.
+  InstrumentId unsound_price(const View& view, PortfolioId portfolio) const;
+
+  // --- state as bytes (core/archive.hpp) ---
+
+  /// Into rules of the same policies, over the same book.
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    // Followers and what may be traded come from the configuration; the last four work within one
+    // evaluation.
+    auto& [instruments, compiled, watches, followers, trades_in, states, reserve, reserve_pending,
+           paid_up_to, timers, last_proposal, counters, cash, lines, trades, picture] = s;
+    a.table(watches);
+    a.table(states);
+    a.table(reserve);
+    a.table(reserve_pending);
+    a.table(paid_up_to);
+    a(timers, last_proposal, counters);
+  }
+  /// After a change of policies the rules start afresh; only proposals go on being numbered.
+  void carry(const RuleSet& from) {
+    last_proposal_ = from.last_proposal_;
+    counters_ = from.counters_;
+  }
 
  private:
   /// The volatility trigger of one policy at work.
@@ -65,6 +112,13 @@ class RuleSet {
     std::vector<VolatilityEstimator> estimator{};  // one or none
     bool high = false;
     Ratio measured;
+
+    template <class A, class Self>
+    static void archive(A& a, Self& s) {
+      auto& [estimator, high, measured] = s;
+      a.table(estimator);
+      a(high, measured);
+    }
   };
   struct State {
     // A band is breached: since when, and which proposal or refusal keeps the next one back.
@@ -89,6 +143,16 @@ class RuleSet {
     bool active = false;
     bool suspended = false;
     bool regime_seen = false;
+
+    template <class A, class Self>
+    static void archive(A& a, Self& s) {
+      auto& [breached_since, not_before, back_off, cause, to_place, pending_bought, pending_planned,
+             pending_sold, sold, step_not_before, steps, told, told_code, resumed_at, breached,
+             pending, active, suspended, regime_seen] = s;
+      a(breached_since, not_before, back_off, cause, to_place, pending_bought, pending_planned,
+        pending_sold, sold, step_not_before, steps, told, told_code, resumed_at, breached, pending,
+        active, suspended, regime_seen);
+    }
   };
   struct Subject;  // one evaluation: who, under which policy, and what it looks like
 
@@ -98,6 +162,7 @@ class RuleSet {
 
   bool measure(Subject& subject) const;
   Cause cause_of(const Subject& subject) const;
+  bool prices_sound(const View& view, PortfolioId portfolio, InstrumentId& bad) const;
   bool prices_sound(const Subject& subject, InstrumentId& bad) const;
   void calm(Subject& subject);
   void breach(Subject& subject);

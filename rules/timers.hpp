@@ -3,10 +3,12 @@
 // allocated once. Never reads a clock.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
+#include "core/archive.hpp"
 #include "core/time.hpp"
 
 namespace evenkeel::rules {
@@ -48,17 +50,52 @@ class Timers {
     return key;
   }
   std::size_t size() const { return heap_.size(); }
+  /// The deadline of a key; 0 when it has none.
+  TimeNs deadline(std::uint32_t key) const {
+    return place_[key] == kNowhere ? 0 : heap_[place_[key]].due;
+  }
+
+  /// Into timers of as many keys.
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [heap, place] = s;
+    a.list(heap, place.size());
+    if constexpr (A::kLoading) {
+      if (!s.index()) a.fail();
+    }
+  }
 
  private:
   struct Entry {
-    TimeNs due;
-    std::uint32_t key;
+    TimeNs due = 0;
+    std::uint32_t key = 0;
+
+    template <class A, class Self>
+    static void archive(A& a, Self& s) {
+      auto& [due, key] = s;
+      a(due, key);
+    }
     friend bool operator<(const Entry& a, const Entry& b) {
       return a.due != b.due ? a.due < b.due : a.key < b.key;
     }
   };
   static constexpr std::uint32_t kNowhere = 0xffffffff;
 
+  /// Finds every entry's place. False, and empty, when the entries are no heap of different keys.
+  bool index() {
+    std::fill(place_.begin(), place_.end(), kNowhere);
+    bool good = true;
+    for (std::uint32_t at = 0; at < heap_.size() && good; ++at) {
+      const std::uint32_t key = heap_[at].key;
+      good = key < place_.size() && place_[key] == kNowhere &&
+             !(at > 0 && heap_[at] < heap_[(at - 1) / 2]);
+      if (good) place_[key] = at;
+    }
+    if (good) return true;
+    heap_.clear();
+    std::fill(place_.begin(), place_.end(), kNowhere);
+    return false;
+  }
   void exchange(std::uint32_t a, std::uint32_t b) {
     std::swap(heap_[a], heap_[b]);
     place_[heap_[a].key] = a;

@@ -14,6 +14,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/archive.hpp"
 #include "core/check.hpp"
 #include "core/time.hpp"
 #include "core/units.hpp"
@@ -117,11 +118,25 @@ class VolatilityEstimator {
   }
   std::uint64_t samples() const { return samples_; }
 
+  /// Into an estimator of the same settings and as many instruments.
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [settings, seen, point, has_reference, samples, sum, variance] = s;
+    a.table(seen);
+    a(point, has_reference, samples, sum, variance);
+  }
+
  private:
   struct Seen {
     Price mark;
     Price reference;
     bool sound = false;
+
+    template <class A, class Self>
+    static void archive(A& a, Self& s) {
+      auto& [mark, reference, sound] = s;
+      a(mark, reference, sound);
+    }
   };
   // A return beyond +-1,000% counts as that: keeps squares within 10^26.
   static constexpr Int128 kReturnMax = 10'000'000'000'000;

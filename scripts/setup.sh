@@ -13,7 +13,7 @@ PACKAGES=(
   g++ cmake ninja-build ccache mold git
   # libraries
   libquickfix-dev libabsl-dev libboost1.74-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libspdlog-dev
-  libpcap-dev libzstd-dev zlib1g-dev
+  libpcap-dev libzstd-dev libssl-dev zlib1g-dev
 )
 TEST_PACKAGES=(
   # the second compiler, with sanitizers, fuzzing, formatting, static checks; llvm-14 has the symbolizer that turns

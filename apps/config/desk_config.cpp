@@ -53,16 +53,65 @@ void add_lines(std::string_view message, std::string_view file, Complaints& comp
   }
 }
 
+std::string resolved(const std::string& folder, const std::string& name) {
+  return (files::path(folder) / name).lexically_normal().string();
+}
+
+/// Files below a folder.
+class FolderFiles : public FileSource {
+ public:
+  explicit FolderFiles(std::string folder) : folder_(std::move(folder)) {}
+  absl::StatusOr<std::string> read(const std::string& name) override {
+    return read_text_file(resolved(folder_, name));
+  }
+
+ private:
+  std::string folder_;
+};
+
+/// Texts that are there already.
+class GivenTexts : public FileSource {
+ public:
+  explicit GivenTexts(const std::vector<ConfigText>& texts) : texts_(texts) {}
+  absl::StatusOr<std::string> read(const std::string& name) override {
+    for (const ConfigText& text : texts_) {
+      if (text.name == name) return text.content;
+    }
+    return absl::NotFoundError(absl::StrCat(name, ": is not among the recorded files"));
+  }
+
+ private:
+  const std::vector<ConfigText>& texts_;
+};
+
+/// "64MiB" as bytes; nothing when it is not such a size.
+std::optional<std::uint64_t> parse_bytes(std::string_view text) {
+  constexpr std::pair<std::string_view, int> kUnits[] = {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}};
+  for (const auto& [unit, shift] : kUnits) {
+    if (text.size() <= unit.size() || text.substr(text.size() - unit.size()) != unit) continue;
+    const char* const end = text.data() + text.size() - unit.size();
+    std::uint64_t count = 0;
+    const auto parsed = std::from_chars(text.data(), end, count);
+    if (parsed.ec != std::errc() || parsed.ptr != end || count >= (std::uint64_t{1} << 24)) break;
+    return count << shift;
+  }
+  return std::nullopt;
+}
+
 class DeskLoader {
  public:
-  DeskLoader(std::string file, Complaints& complaints) : complaints_(complaints) {
+  DeskLoader(std::string file, FileSource& source, Complaints& complaints)
+      : complaints_(complaints), source_(source) {
     desk_.file = std::move(file);
     desk_.folder = files::path(desk_.file).parent_path().string();
     if (desk_.folder.empty()) desk_.folder = ".";
   }
 
-  absl::StatusOr<DeskConfig> load(std::string_view text) {
-    rules::Config config = rules::Config::parse(text, desk_.file, complaints_);
+  absl::StatusOr<DeskConfig> load() {
+    const std::string name = files::path(desk_.file).filename().string();
+    const auto text = read_file(name);
+    if (!text.ok()) return text.status();
+    rules::Config config = rules::Config::parse(*text, desk_.file, complaints_);
     if (config.syntax_ok()) {
       read_process(config.root());
       config.finish();
@@ -87,6 +136,8 @@ class DeskLoader {
     if (desk_.machine.engine.id.empty()) desk_.machine.engine.id = *fix::engine_code("EK1");
     read_feeds(root);
     if (const auto session = root.table("fix")) read_fix(*session);
+    desk_.machine.journal.folder = resolve("journal");
+    if (const auto journal = root.table("journal")) read_journal(*journal);
     read_decisions(root);
   }
 
@@ -181,6 +232,29 @@ class DeskLoader {
     desk_.machine.fix = std::move(session);
   }
 
+  void read_journal(const Table& table) {
+    JournalSettings& journal = desk_.machine.journal;
+    const Value folder = table.get("folder");
+    if (const auto name = folder.string()) {
+      if (name->empty()) folder.complain("is empty");
+      journal.folder = resolve(*name);
+    }
+    constexpr Durability kDurabilities[] = {Durability::kDisk, Durability::kOs, Durability::kNone};
+    if (const auto which = table.get("durability").one_of({"disk", "os", "none"})) {
+      journal.durability = kDurabilities[*which];
+    }
+    const Value segment = table.get("segment");
+    if (const auto text = segment.string()) {
+      const auto bytes = parse_bytes(*text);
+      if (!bytes || *bytes % 4096 != 0 || *bytes < 64 << 10 || *bytes > std::uint64_t{1} << 30) {
+        segment.complain("a size like '64MiB' is expected, from 64KiB to 1GiB, in steps of 4KiB");
+      } else {
+        journal.segment_bytes = *bytes;
+      }
+    }
+    journal.compress = table.get("compress").boolean().value_or(true);
+  }
+
   static std::string read_comp_id(const Value& value) {
     const std::string text = value.string().value_or("");
     const bool good = !text.empty() && text.size() <= 40 &&
@@ -225,12 +299,19 @@ class DeskLoader {
     return entries;
   }
 
-  std::string resolve(const std::string& path) const {
-    return (files::path(desk_.folder) / path).lexically_normal().string();
+  std::string resolve(const std::string& path) const { return resolved(desk_.folder, path); }
+
+  /// Reads a file and keeps its text.
+  absl::StatusOr<std::string> read_file(const std::string& name) {
+    auto text = source_.read(name);
+    const bool known = std::any_of(desk_.texts.begin(), desk_.texts.end(),
+                                   [&name](const ConfigText& kept) { return kept.name == name; });
+    if (text.ok() && !known) desk_.texts.push_back({name, *text});
+    return text;
   }
 
   /// The text of a file that `value` names; nothing, with a complaint there, when it has none.
-  std::optional<std::string> load_file(const Value& value, std::string& file) const {
+  std::optional<std::string> load_file(const Value& value, std::string& file) {
     const auto name = value.string();
     if (!name) return std::nullopt;
     if (name->empty()) {
@@ -238,7 +319,7 @@ class DeskLoader {
       return std::nullopt;
     }
     file = resolve(*name);
-    auto text = read_text_file(file);
+    auto text = read_file(files::path(*name).lexically_normal().string());
     if (text.ok()) return *std::move(text);
     value.complain(std::string(text.status().message()));
     return std::nullopt;
@@ -435,6 +516,7 @@ class DeskLoader {
   }
 
   Complaints& complaints_;
+  FileSource& source_;
   DeskConfig desk_;
   std::vector<std::string> feed_names_;
   InstrumentDefinitions definitions_;
@@ -477,9 +559,41 @@ absl::StatusOr<DeskConfig> load_desk(const std::string& path, Complaints& compla
           absl::StrCat(path, ": holds no evenkeel.toml; `evenkeel init ", path, "` writes a desk"));
     }
   }
-  auto text = read_text_file(file);
-  if (!text.ok()) return text.status();
-  return DeskLoader(std::move(file), complaints).load(*text);
+  FolderFiles source(files::path(file).parent_path().string());
+  return DeskLoader(std::move(file), source, complaints).load();
+}
+
+absl::StatusOr<DeskConfig> load_desk_from(const std::vector<ConfigText>& texts,
+                                          Complaints& complaints, const std::string& folder) {
+  if (texts.empty()) return absl::NotFoundError("no configuration is recorded");
+  GivenTexts source(texts);
+  std::string file = (files::path(folder) / texts.front().name).string();
+  auto desk = DeskLoader(std::move(file), source, complaints).load();
+  if (desk.ok()) desk->texts = texts;  // as recorded, in that order
+  return desk;
+}
+
+bool same_decisions(const DeskConfig& a, const DeskConfig& b) {
+  // The process file holds settings of the machine, too: what it decides is compared by value.
+  const auto files_alike = [&] {
+    return a.texts.size() == b.texts.size() && !a.texts.empty() &&
+           std::equal(a.texts.begin() + 1, a.texts.end(), b.texts.begin() + 1);
+  };
+  const auto portfolios_alike = [](const PortfolioSpec& x, const PortfolioSpec& y) {
+    const auto holding = [](const Holding& p, const Holding& q) {
+      return p.instrument == q.instrument && p.quantity == q.quantity &&
+             p.cost_price == q.cost_price;
+    };
+    return x.name == y.name && x.base == y.base && x.model == y.model &&
+           std::equal(x.holdings.begin(), x.holdings.end(), y.holdings.begin(), y.holdings.end(),
+                      holding);
+  };
+  const auto feed = [](const FeedSettings& x, const FeedSettings& y) { return x.name == y.name; };
+  return files_alike() && a.limits_file.empty() == b.limits_file.empty() &&
+         std::equal(a.portfolios.begin(), a.portfolios.end(), b.portfolios.begin(),
+                    b.portfolios.end(), portfolios_alike) &&
+         std::equal(a.machine.feeds.begin(), a.machine.feeds.end(), b.machine.feeds.begin(),
+                    b.machine.feeds.end(), feed);
 }
 
 }  // namespace evenkeel::apps

@@ -2,7 +2,8 @@
 // value. What changes decisions (instruments, policies, limits, order handling, portfolios) is kept
 // apart from what belongs to this machine (clock, sockets, sessions, paths). Reads files, opens no
 // socket, starts nothing. A desk with any error is no desk: all complaints are collected, and
-// nothing is returned.
+// nothing is returned. The texts of all files are kept, because a journal holds them; the same desk
+// can be read from them again, without the files.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "core/book.hpp"
 #include "core/instrument.hpp"
+#include "core/journal.hpp"
 #include "core/sequencer.hpp"
 #include "core/time.hpp"
 #include "fix/clordid.hpp"
@@ -52,8 +54,17 @@ struct FixSettings {
   std::string store;  // folder of the message store, resolved against the desk's folder
 };
 
+/// The record of everything, and when an order may leave.
+struct JournalSettings {
+  std::string folder;  // resolved against the desk's folder
+  Durability durability = Durability::kDisk;
+  std::uint64_t segment_bytes = 64 << 20;  // of one file of it
+  bool compress = true;                    // files that are finished
+};
+
 struct MachineSettings {
   EngineSettings engine;
+  JournalSettings journal;
   std::vector<FeedSettings> feeds;
   std::optional<FixSettings> fix;  // none: the desk is a drift monitor
 };
@@ -84,12 +95,35 @@ struct DeskConfig {
 
   // --- this machine ---
   MachineSettings machine;
+
+  // Every file that was read, each once, evenkeel.toml first. A name is what evenkeel.toml says,
+  // normalised: relative to the desk's folder, or absolute.
+  std::vector<ConfigText> texts;
+};
+
+/// Whether the two decide alike: nothing differs but what belongs to a machine.
+bool same_decisions(const DeskConfig& a, const DeskConfig& b);
+
+/// Where the files of a desk come from.
+class FileSource {
+ public:
+  virtual ~FileSource() = default;
+  /// The text of a file by its name (relative to the desk's folder, or absolute). NotFound, or
+  /// Unavailable with the reason.
+  virtual absl::StatusOr<std::string> read(const std::string& name) = 0;
 };
 
 /// Reads a desk: `path` is its folder or its process file. Errors: NotFound or Unavailable when the
 /// process file cannot be read, InvalidArgument with every complaint, a line each. `complaints`
 /// also holds warnings, and is filled whatever the result; it is empty when called.
 absl::StatusOr<DeskConfig> load_desk(const std::string& path, rules::Complaints& complaints);
+
+/// The same from texts as `DeskConfig::texts` has them, the process file first. `folder` is where
+/// paths are resolved against; no file there is read. Errors: NotFound for no texts at all,
+/// InvalidArgument as above.
+absl::StatusOr<DeskConfig> load_desk_from(const std::vector<ConfigText>& texts,
+                                          rules::Complaints& complaints,
+                                          const std::string& folder = ".");
 
 /// A whole file, at most `rules::Config::kBytesMax`. NotFound, or Unavailable with the reason.
 absl::StatusOr<std::string> read_text_file(const std::string& path);

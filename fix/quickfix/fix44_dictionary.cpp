@@ -91,6 +91,7 @@ const char kFix44Dictionary[] = R"xml(<?xml version="1.0" encoding="UTF-8"?>
       <field name="ClOrdID" required="N"/>
       <field name="OrigClOrdID" required="N"/>
       <field name="OrdStatusReqID" required="N"/>
+      <field name="MassStatusReqID" required="N"/>
       <field name="TotNumReports" required="N"/>
       <field name="LastRptRequested" required="N"/>
       <group name="NoPartyIDs" required="N">
@@ -386,6 +387,13 @@ const char kFix44Dictionary[] = R"xml(<?xml version="1.0" encoding="UTF-8"?>
       <field name="SecurityDesc" required="N"/>
       <field name="Side" required="Y"/>
     </message>
+    <message name="OrderMassStatusRequest" msgtype="AF" msgcat="app">
+      <field name="MassStatusReqID" required="Y"/>
+      <field name="MassStatusReqType" required="Y"/>
+      <field name="Account" required="N"/>
+      <field name="Symbol" required="N"/>
+      <field name="Side" required="N"/>
+    </message>
     <message name="DontKnowTrade" msgtype="Q" msgcat="app">
       <field name="OrderID" required="Y"/>
       <field name="ExecID" required="Y"/>
@@ -623,6 +631,8 @@ const char kFix44Dictionary[] = R"xml(<?xml version="1.0" encoding="UTF-8"?>
     <field number="564" name="LegPositionEffect" type="CHAR"/>
     <field number="565" name="LegCoveredOrUncovered" type="INT"/>
     <field number="566" name="LegPrice" type="PRICE"/>
+    <field number="584" name="MassStatusReqID" type="STRING"/>
+    <field number="585" name="MassStatusReqType" type="INT"/>
     <field number="587" name="LegSettlType" type="CHAR"/>
     <field number="588" name="LegSettlDate" type="LOCALMKTDATE"/>
     <field number="600" name="LegSymbol" type="STRING"/>

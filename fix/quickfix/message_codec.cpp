@@ -209,6 +209,8 @@ DecodeProblem decode(const FIX::Message& message, ExecutionReport* out) {
   r.text(11, &out->cl_ord_id);
   r.text(41, &out->orig_cl_ord_id);
   r.text(790, &out->status_request_id);
+  r.text(584, &out->mass_status_request_id);
+  r.code(912, &out->last_report);
   r.required_text(37, &out->order_id);
   r.required_text(17, &out->exec_id);
   r.text(19, &out->exec_ref_id);
@@ -227,6 +229,7 @@ DecodeProblem decode(const FIX::Message& message, ExecutionReport* out) {
   };
   mark(r.integer(103, &out->ord_rej_reason), ExecutionReport::kOrdRejReason);
   mark(r.integer(378, &out->restatement_reason), ExecutionReport::kRestatementReason);
+  mark(r.integer(911, &out->total_reports), ExecutionReport::kTotalReports);
   mark(r.decimal(38, kQuantityDecimals, &out->order_quantity_e6), ExecutionReport::kOrderQuantity);
   mark(r.decimal(44, kPriceDecimals, &out->price_e9), ExecutionReport::kPrice);
   mark(r.decimal(32, kQuantityDecimals, &out->last_quantity_e6), ExecutionReport::kLastQuantity);
@@ -318,6 +321,14 @@ DecodeProblem decode(const FIX::Message& message, StatusRequest* out) {
   return r.problem();
 }
 
+DecodeProblem decode(const FIX::Message& message, MassStatusRequest* out) {
+  FieldReader r(message);
+  read_header(message, &out->header);
+  r.required_text(584, &out->request_id);
+  r.required_code(585, &out->request_type);
+  return r.problem();
+}
+
 DecodeProblem decode(const FIX::Message& message, MassCancel* out) {
   FieldReader r(message);
   read_header(message, &out->header);
@@ -384,6 +395,7 @@ Encoder::Encoder(int timestamp_digits, const std::vector<ExtraField>& order_fiel
       replace_order_("G", timestamp_digits),
       cancel_order_("F", timestamp_digits),
       status_request_("H", timestamp_digits),
+      mass_status_("AF", timestamp_digits),
       mass_cancel_("q", timestamp_digits),
       dont_know_trade_("Q", timestamp_digits),
       execution_report_("8", timestamp_digits),
@@ -449,6 +461,17 @@ FIX::Message* Encoder::encode(const StatusRequest& request, const char** problem
   return &m.message();
 }
 
+FIX::Message* Encoder::encode(const MassStatusRequest& request, const char** problem) {
+  *problem = request.request_id.empty()  ? "MassStatusReqID (584) is empty"
+             : request.request_type == 0 ? "MassStatusReqType (585) is missing"
+                                         : nullptr;
+  if (*problem != nullptr) return nullptr;
+  ReusedMessage& m = mass_status_;
+  m.put(584, request.request_id);
+  m.put_code(585, request.request_type);
+  return &m.message();
+}
+
 FIX::Message* Encoder::encode(const MassCancel& request, const char** problem) {
   *problem = request.cl_ord_id.empty()       ? "ClOrdID (11) is empty"
              : request.request_type == 0     ? "MassCancelRequestType (530) is missing"
@@ -505,6 +528,8 @@ FIX::Message* Encoder::encode(const ExecutionReport& report, const char** proble
   m.put(11, report.cl_ord_id);
   m.put(41, report.orig_cl_ord_id);
   m.put(790, report.status_request_id);
+  m.put(584, report.mass_status_request_id);
+  m.put_code(912, report.last_report);
   m.put(37, report.order_id);
   m.put(17, report.exec_id);
   m.put(19, report.exec_ref_id);
@@ -519,6 +544,7 @@ FIX::Message* Encoder::encode(const ExecutionReport& report, const char** proble
   using R = ExecutionReport;
   put_optional_integer(&m, 103, report.has(R::kOrdRejReason), report.ord_rej_reason);
   put_optional_integer(&m, 378, report.has(R::kRestatementReason), report.restatement_reason);
+  put_optional_integer(&m, 911, report.has(R::kTotalReports), report.total_reports);
   put_optional_decimal(&m, 38, report.has(R::kOrderQuantity), report.order_quantity_e6,
                        kQuantityDecimals);
   put_optional_decimal(&m, 44, report.has(R::kPrice), report.price_e9, kPriceDecimals);

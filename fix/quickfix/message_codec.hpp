@@ -35,6 +35,7 @@ DecodeProblem decode(const FIX::Message& message, NewOrder* out);
 DecodeProblem decode(const FIX::Message& message, ReplaceOrder* out);
 DecodeProblem decode(const FIX::Message& message, CancelOrder* out);
 DecodeProblem decode(const FIX::Message& message, StatusRequest* out);
+DecodeProblem decode(const FIX::Message& message, MassStatusRequest* out);
 DecodeProblem decode(const FIX::Message& message, MassCancel* out);
 DecodeProblem decode(const FIX::Message& message, DontKnowTrade* out);
 
@@ -74,6 +75,7 @@ class Encoder {
   FIX::Message* encode(const ReplaceOrder& order, const char** problem);
   FIX::Message* encode(const CancelOrder& order, const char** problem);
   FIX::Message* encode(const StatusRequest& request, const char** problem);
+  FIX::Message* encode(const MassStatusRequest& request, const char** problem);
   FIX::Message* encode(const MassCancel& request, const char** problem);
   FIX::Message* encode(const DontKnowTrade& trade, const char** problem);
   FIX::Message* encode(const ExecutionReport& report, const char** problem);
@@ -86,6 +88,7 @@ class Encoder {
   ReusedMessage replace_order_;
   ReusedMessage cancel_order_;
   ReusedMessage status_request_;
+  ReusedMessage mass_status_;
   ReusedMessage mass_cancel_;
   ReusedMessage dont_know_trade_;
   ReusedMessage execution_report_;

@@ -90,6 +90,14 @@ struct StatusRequest {
   char side = 0;  // required
 };
 
+// OrderMassStatusRequest (AF), of all orders. Each is answered with an ExecutionReport that echoes
+// `request_id` as its mass_status_request_id; of none, with one that says so.
+struct MassStatusRequest {
+  InboundHeader header;
+  ClientOrderId request_id;  // 584, required
+  char request_type = '7';   // 585, required: 7 all orders
+};
+
 // OrderMassCancelRequest (q).
 struct MassCancel {
   InboundHeader header;
@@ -128,15 +136,17 @@ struct ExecutionReport {
     kTransactTime = 1U << 5,
     kOrdRejReason = 1U << 6,
     kRestatementReason = 1U << 7,
+    kTotalReports = 1U << 8,
   };
 
   InboundHeader header;
-  ClientOrderId cl_ord_id;          // absent on orders entered elsewhere
-  ClientOrderId orig_cl_ord_id;     // 41
-  ClientOrderId status_request_id;  // 790: echoes an OrderStatusRequest
-  BrokerId order_id;                // required
-  BrokerId exec_id;                 // required; the same for a message seen twice
-  BrokerId exec_ref_id;             // 19: the fill that exec_type G or H corrects or cancels
+  ClientOrderId cl_ord_id;               // absent on orders entered elsewhere
+  ClientOrderId orig_cl_ord_id;          // 41
+  ClientOrderId status_request_id;       // 790: echoes an OrderStatusRequest
+  ClientOrderId mass_status_request_id;  // 584: echoes an OrderMassStatusRequest
+  BrokerId order_id;                     // required
+  BrokerId exec_id;                      // required; the same for a message seen twice
+  BrokerId exec_ref_id;                  // 19: the fill that exec_type G or H corrects or cancels
   Account account;
   InstrumentFields instrument;
   char exec_type = 0;   // 150, required
@@ -144,11 +154,13 @@ struct ExecutionReport {
   char side = 0;        // 54, required
   char ord_type = 0;
   char time_in_force = 0;
+  char last_report = 0;               // 912: Y on the last answer to a mass status request
   char multi_leg_reporting_type = 0;  // 442: 1 single, 2 leg of a spread, 3 the spread itself
   bool text_cut = false;              // the text was longer than FreeText
   std::uint32_t present = 0;
   std::int32_t ord_rej_reason = 0;          // 103
   std::int32_t restatement_reason = 0;      // 378
+  std::int32_t total_reports = 0;           // 911: answers to a mass status request
   std::int64_t order_quantity_e6 = 0;       // 38
   std::int64_t price_e9 = 0;                // 44
   std::int64_t last_quantity_e6 = 0;        // 32

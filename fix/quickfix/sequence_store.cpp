@@ -18,7 +18,7 @@ namespace fix {
 namespace {
 
 constexpr char kMagic[8] = {'E', 'V', 'K', 'F', 'I', 'X', 'S', 'T'};
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::uint32_t kByteOrderMark = 0x01020304;
 constexpr std::size_t kNumberSlotOffset[2] = {4096, 8192};
 constexpr std::size_t kSlotsOffset = 12288;
@@ -70,6 +70,21 @@ std::int64_t wall_clock_ns() {
   return static_cast<std::int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec;
 }
 
+// Which boot of the machine this is; 0 when the system does not say.
+std::uint64_t system_boot() {
+  char text[64] = {};
+  const int fd = ::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  const ssize_t got = ::read(fd, text, sizeof(text));
+  ::close(fd);
+  if (got <= 0) return 0;
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (ssize_t i = 0; i < got; ++i) {
+    hash = (hash ^ static_cast<unsigned char>(text[i])) * 0x100000001b3u;
+  }
+  return hash == 0 ? 1 : hash;
+}
+
 // Makes a rename or a new file in `path`'s directory durable.
 bool sync_directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -91,7 +106,14 @@ struct SequenceStore::NumberSlot {
   std::int64_t creation_time_ns;
   std::int32_t next_sender;
   std::int32_t next_target;
+  std::uint64_t mark;      // the owner's, of next_target
+  std::uint64_t boot;      // of the machine, when this was written
+  std::int32_t run_first;  // next_sender when it was opened
+  std::uint32_t flags;     // of the run that wrote this
 };
+
+constexpr std::uint32_t kEverySent = 1;  // nothing left before it was synced
+constexpr std::uint32_t kWasReset = 2;
 
 struct SequenceStore::SlotHeader {
   std::uint32_t crc;  // of the rest of the header and the message
@@ -102,7 +124,7 @@ struct SequenceStore::SlotHeader {
 };
 
 SequenceStore::~SequenceStore() {
-  if (memory_ != nullptr) ::munmap(memory_, bytes_);
+  if (memory_ != nullptr && image_ == nullptr) ::munmap(memory_, bytes_);
   if (fd_ >= 0) ::close(fd_);  // releases the lock as well
 }
 
@@ -129,7 +151,21 @@ void SequenceStore::write_file_header(const StoreOptions& options) {
   header.identity_size = static_cast<std::uint32_t>(options.identity.size());
   std::memcpy(header.identity, options.identity.data(), options.identity.size());
   header.crc = header_crc(header);
-  std::memcpy(memory_, &header, sizeof(header));
+  write_at(0, &header, sizeof(header));
+}
+
+// Every change of what is stored goes through here.
+bool SequenceStore::write_at(std::size_t offset, const void* from, std::size_t size) {
+  std::size_t written = size;
+  if (image_ != nullptr) {
+    if (image_->ended) return false;
+    ++image_->points;
+    if (image_->on_point) written = std::min(size, image_->on_point(offset, size));
+    image_->unsynced_.emplace_back(offset, written);
+    image_->ended = written < size;
+  }
+  std::memcpy(memory_ + offset, from, written);
+  return written == size;
 }
 
 bool SequenceStore::check_file_header(const StoreOptions& options, std::string* error) const {
@@ -137,8 +173,13 @@ bool SequenceStore::check_file_header(const StoreOptions& options, std::string* 
   std::memcpy(&header, memory_, sizeof(header));
   if (std::memcmp(header.magic, kMagic, sizeof(kMagic)) != 0) {
     *error = "this is not a FIX store";
-  } else if (header.version != kVersion || header.byte_order != kByteOrderMark) {
-    *error = "another version, or written on another kind of machine";
+  } else if (header.byte_order != kByteOrderMark) {
+    *error = "written on another kind of machine";
+  } else if (header.version != kVersion) {
+    *error = "version " + std::to_string(header.version) + " of the format; this program reads " +
+             std::to_string(kVersion) +
+             " only. End the session in order with the program that wrote it, agree with the "
+             "counterparty to start again at 1, and remove the file";
   } else if (header.crc != header_crc(header) || header.identity_size > kIdentityMax) {
     *error =
         "the file header is damaged; numbers must not start again from 1 by accident, so look "
@@ -176,6 +217,8 @@ bool SequenceStore::prepare_new_file(const StoreOptions& options, std::string* e
     return false;
   }
   if (!map(bytes, error)) return false;
+  // Pages that were never written cost the disk a journal entry of its own at their first sync.
+  if (sync_ == SyncPolicy::kDisk) std::memset(memory_, 0, bytes_);
   write_file_header(options);
   creation_time_ns_ = wall_clock_ns();
   if (!write_numbers(false) || ::fsync(fd_) != 0 ||
@@ -201,8 +244,12 @@ bool SequenceStore::load(const StoreOptions& options, std::string* error) {
     *error = errno == EWOULDBLOCK ? "in use by another process" : errno_text("lock it");
     return false;
   }
-  if (!map(size, error) || !check_file_header(options, error)) return false;
-  if (size != kSlotsOffset + static_cast<std::size_t>(options.slot_bytes) * options.slot_count) {
+  return map(size, error) && read_file(options, error);
+}
+
+bool SequenceStore::read_file(const StoreOptions& options, std::string* error) {
+  if (!check_file_header(options, error)) return false;
+  if (bytes_ != kSlotsOffset + static_cast<std::size_t>(options.slot_bytes) * options.slot_count) {
     *error = "its size does not fit its header";
     return false;
   }
@@ -211,17 +258,31 @@ bool SequenceStore::load(const StoreOptions& options, std::string* error) {
     return false;
   }
   find_last_sent();
+  opened_at_ = next_sender_;
+  // Until its owner has it on record, this run is one with the last.
+  run_first_ = last_run_first_;
+  whole_before_ = last_run_whole_;
+  // What an earlier run left to the system is made durable first, when this one promises that.
+  if (!write_numbers(true)) {
+    *error = "cannot write to it";
+    return false;
+  }
   return true;
+}
+
+void SequenceStore::take_options(const StoreOptions& options) {
+  slot_bytes_ = options.slot_bytes;
+  slot_count_ = options.slot_count;
+  sync_ = options.sync;
+  inbound_commit_ = options.inbound_commit;
+  boot_ = options.boot != 0 ? options.boot : system_boot();
 }
 
 std::unique_ptr<SequenceStore> SequenceStore::open_file(const StoreOptions& options,
                                                         std::string* error) {
   if (!check_options(options, error)) return nullptr;
   std::unique_ptr<SequenceStore> store(new SequenceStore());
-  store->slot_bytes_ = options.slot_bytes;
-  store->slot_count_ = options.slot_count;
-  store->sync_ = options.sync;
-  store->inbound_commit_ = options.inbound_commit;
+  store->take_options(options);
   store->fd_ = ::open(options.path.c_str(), O_RDWR | O_CLOEXEC);
   std::string what;
   const bool ok = store->fd_ >= 0   ? store->load(options, &what)
@@ -236,9 +297,7 @@ std::unique_ptr<SequenceStore> SequenceStore::in_memory(const StoreOptions& opti
                                                         std::string* error) {
   if (!check_options(options, error)) return nullptr;
   std::unique_ptr<SequenceStore> store(new SequenceStore());
-  store->slot_bytes_ = options.slot_bytes;
-  store->slot_count_ = options.slot_count;
-  store->inbound_commit_ = options.inbound_commit;
+  store->take_options(options);
   std::string what;
   if (!store->map(kSlotsOffset + static_cast<std::size_t>(options.slot_bytes) * options.slot_count,
                   &what)) {
@@ -248,6 +307,53 @@ std::unique_ptr<SequenceStore> SequenceStore::in_memory(const StoreOptions& opti
   store->creation_time_ns_ = wall_clock_ns();
   store->write_numbers(false);
   return store;
+}
+
+std::unique_ptr<SequenceStore> SequenceStore::on_image(const StoreOptions& options,
+                                                       std::shared_ptr<StoreImage> image,
+                                                       std::string* error) {
+  if (!check_options(options, error)) return nullptr;
+  std::unique_ptr<SequenceStore> store(new SequenceStore());
+  store->take_options(options);
+  const std::size_t bytes =
+      kSlotsOffset + static_cast<std::size_t>(options.slot_bytes) * options.slot_count;
+  const bool made = image->now.empty();
+  if (made) image->now.assign(bytes, 0);
+  store->image_ = std::move(image);
+  store->memory_ = store->image_->now.data();
+  store->bytes_ = store->image_->now.size();
+  std::string what;
+  if (made) {
+    store->write_file_header(options);
+    store->creation_time_ns_ = wall_clock_ns();
+    // As a file, it appears whole or not at all.
+    if (store->write_numbers(false)) {
+      store->image_->synced = store->image_->now;
+      store->image_->unsynced_.clear();
+      return store;
+    }
+    store->image_->now.clear();
+    what = "the process has ended";
+  } else if (store->read_file(options, &what)) {
+    return store;
+  }
+  set_error(error, std::string(), what);
+  return nullptr;
+}
+
+constexpr std::size_t StoreImage::kSectorBytes;  // C++14: it is taken by reference
+
+void StoreImage::lose_power(const std::function<bool(std::size_t sector)>& keep) {
+  for (std::size_t at = 0; at < now.size(); at += kSectorBytes) {
+    const std::size_t size = std::min(kSectorBytes, now.size() - at);
+    if (std::memcmp(now.data() + at, synced.data() + at, size) == 0) continue;
+    if (keep && keep(at / kSectorBytes)) {
+      std::memcpy(synced.data() + at, now.data() + at, size);
+    } else {
+      std::memcpy(now.data() + at, synced.data() + at, size);
+    }
+  }
+  unsynced_.clear();
 }
 
 // Takes the newer of the two number slots that are whole.
@@ -266,6 +372,11 @@ bool SequenceStore::read_numbers() {
     next_sender_ = slot.next_sender;
     next_target_ = slot.next_target;
     committed_target_ = slot.next_target;
+    committed_mark_ = slot.mark;
+    last_run_first_ = slot.run_first;
+    const bool same_boot = slot.boot != 0 && slot.boot == boot_;
+    last_run_whole_ =
+        (slot.flags & kWasReset) == 0 && ((slot.flags & kEverySent) != 0 || same_boot);
   }
   return found;
 }
@@ -292,14 +403,40 @@ bool SequenceStore::write_numbers(bool sync) {
   slot.creation_time_ns = creation_time_ns_;
   slot.next_sender = next_sender_;
   slot.next_target = committed_target_;
+  slot.mark = committed_mark_;
+  slot.boot = boot_;
+  slot.run_first = run_first_;
+  slot.flags = (sync_ == SyncPolicy::kDisk ? kEverySent : 0) |
+               (was_reset_ || !whole_before_ ? kWasReset : 0);
   slot.crc = crc32c(&slot.padding, sizeof(slot) - offsetof(NumberSlot, padding));
-  std::memcpy(memory_ + kNumberSlotOffset[generation_ % 2], &slot, sizeof(slot));
+  if (!write_at(kNumberSlotOffset[generation_ % 2], &slot, sizeof(slot))) return false;
   return !sync || sync_to_disk();
+}
+
+bool SequenceStore::run_recorded() {
+  if (recorded_) return true;
+  recorded_ = true;
+  run_first_ = opened_at_;
+  whole_before_ = true;
+  return write_numbers(false);
 }
 
 bool SequenceStore::sync_to_disk() {
   if (failing_) return false;
-  if (fd_ < 0 || sync_ != SyncPolicy::kDisk) return true;
+  if (sync_ != SyncPolicy::kDisk) return true;
+  if (image_ != nullptr) {
+    if (image_->ended) return false;
+    ++image_->points;
+    image_->ended = image_->on_point && image_->on_point(0, 0) == 0;
+    if (image_->ended) return false;
+    for (const auto& range : image_->unsynced_) {
+      std::memcpy(image_->synced.data() + range.first, image_->now.data() + range.first,
+                  range.second);
+    }
+    image_->unsynced_.clear();
+    return true;
+  }
+  if (fd_ < 0) return true;
   return ::fdatasync(fd_) == 0;  // writes back what was changed through the mapping, too
 }
 
@@ -325,13 +462,12 @@ bool SequenceStore::put(std::int32_t seq, const char* data, std::size_t size) {
   header.size = fits ? static_cast<std::uint32_t>(size) : 0;
   header.epoch = epoch_;
   header.seq = seq;
-  char* const at = slot(seq);
-  if (fits) std::memcpy(at + sizeof(header), data, size);
+  const std::size_t at = static_cast<std::size_t>(slot(seq) - memory_);
   constexpr std::size_t kChecked = sizeof(header) - offsetof(SlotHeader, size);
   const std::uint32_t head = crc32c(&header.size, kChecked);
-  header.crc = crc32c(at + sizeof(header), header.size, head);
-  std::memcpy(at, &header, sizeof(header));
-  return sync_to_disk();
+  header.crc = crc32c(data, header.size, head);
+  if (fits && !write_at(at + sizeof(header), data, size)) return false;
+  return write_at(at, &header, sizeof(header)) && sync_to_disk();
 }
 
 bool SequenceStore::get(std::int32_t seq, std::string* message) const {
@@ -367,13 +503,16 @@ bool SequenceStore::set_next_target(std::int32_t next) {
   return false;
 }
 
-bool SequenceStore::commit_inbound(std::int32_t next) {
+bool SequenceStore::commit_inbound(std::int32_t next, std::uint64_t mark) {
   const std::int32_t bounded = std::min(next, next_target_);
   if (bounded <= committed_target_) return true;
   const std::int32_t before = committed_target_;
+  const std::uint64_t mark_before = committed_mark_;
   committed_target_ = bounded;
-  if (write_numbers(true)) return true;
+  committed_mark_ = std::max(committed_mark_, mark);
+  if (write_numbers(false)) return true;
   committed_target_ = before;
+  committed_mark_ = mark_before;
   return false;
 }
 
@@ -384,6 +523,7 @@ bool SequenceStore::reset(std::int64_t now_ns) {
   next_target_ = 1;
   committed_target_ = 1;
   creation_time_ns_ = now_ns;
+  was_reset_ = true;
   return write_numbers(true);
 }
 

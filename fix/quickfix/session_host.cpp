@@ -663,6 +663,9 @@ void SessionHost::Impl::check_resend_request(const FIX::Message& request) {
 bool SessionHost::Impl::on_inbound_application_message(const FIX::Message& message,
                                                        const std::string& type) {
   const bool initiator = settings_.role == SessionRole::kInitiator;
+  if (type == "AF") {
+    return !initiator && deliver<MassStatusRequest>(message, &Application::on_mass_status_request);
+  }
   if (type.size() != 1) return false;
   switch (type[0]) {
     case 'j':
@@ -897,6 +900,7 @@ SendOutcome SessionHost::send(const NewOrder& order) { return impl_->send(order)
 SendOutcome SessionHost::send(const ReplaceOrder& order) { return impl_->send(order); }
 SendOutcome SessionHost::send(const CancelOrder& order) { return impl_->send(order); }
 SendOutcome SessionHost::send(const StatusRequest& request) { return impl_->send(request); }
+SendOutcome SessionHost::send(const MassStatusRequest& request) { return impl_->send(request); }
 SendOutcome SessionHost::send(const MassCancel& request) { return impl_->send(request); }
 SendOutcome SessionHost::send(const DontKnowTrade& trade) { return impl_->send(trade); }
 SendOutcome SessionHost::send(const ExecutionReport& report) { return impl_->send(report); }

@@ -153,6 +153,7 @@ class Application {
   virtual void on_replace_order(const ReplaceOrder&) noexcept {}
   virtual void on_cancel_order(const CancelOrder&) noexcept {}
   virtual void on_status_request(const StatusRequest&) noexcept {}
+  virtual void on_mass_status_request(const MassStatusRequest&) noexcept {}
   virtual void on_mass_cancel(const MassCancel&) noexcept {}
   virtual void on_dont_know_trade(const DontKnowTrade&) noexcept {}
   // To both.
@@ -254,6 +255,7 @@ class SessionHost {
   SendOutcome send(const ReplaceOrder& order);
   SendOutcome send(const CancelOrder& order);
   SendOutcome send(const StatusRequest& request);
+  SendOutcome send(const MassStatusRequest& request);
   SendOutcome send(const MassCancel& request);
   SendOutcome send(const DontKnowTrade& trade);
   // What an acceptor answers. `header` and text_cut are not sent, but header.poss_resend is.

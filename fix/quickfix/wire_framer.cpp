@@ -52,9 +52,11 @@ bool is_integer_tag(int tag) {
     case 532:  // MassCancelRejectReason
     case 533:  // TotalAffectedOrders
     case 555:  // NoLegs
+    case 585:  // MassStatusReqType
     case 627:  // NoHops
     case 802:  // NoPartySubIDs
     case 803:  // PartySubIDType
+    case 911:  // TotNumReports
       return true;
     default:
       return false;

@@ -1,10 +1,12 @@
 // Loading a desk: what comes out of a good one, and every kind of bad input with its message.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "apps/config/desk_config.hpp"
+#include "apps/config/examples.hpp"
 #include "apps/config/instruments_toml.hpp"
 #include "apps/config/limits_toml.hpp"
 #include "apps/config/market_toml.hpp"
@@ -42,6 +44,11 @@ TEST(LoadDesk, ReadsEveryPart) {
   EXPECT_EQ(machine.fix->target, "SIM");
   EXPECT_EQ(machine.fix->heartbeat, 30 * kSecond);
   EXPECT_EQ(machine.fix->store, scratch.path("fix_store"));
+
+  EXPECT_EQ(machine.journal.folder, scratch.path("journal"));
+  EXPECT_EQ(machine.journal.durability, Durability::kDisk);
+  EXPECT_EQ(machine.journal.segment_bytes, 64U << 20);
+  EXPECT_TRUE(machine.journal.compress);
 
   const InstrumentTable& table = desk->instruments;
   const InstrumentId es = table.find("ESZ6");
@@ -112,6 +119,129 @@ TEST(LoadDesk, ReadsMulticastFeeds) {
   EXPECT_TRUE(desk->machine.feeds[0].multicast);
   EXPECT_EQ(desk->machine.feeds[0].interface_name, "lo");
   EXPECT_EQ(desk->machine.feeds[0].source, "10.1.2.3");
+}
+
+TEST(LoadDesk, ReadsTheJournalsSettings) {
+  const ScratchDesk scratch("monitor");
+  Complaints complaints;
+  const auto without = load_desk(scratch.folder(), complaints);
+  ASSERT_TRUE(without.ok()) << without.status();
+  EXPECT_EQ(without->machine.journal.folder, scratch.path("journal"));
+  EXPECT_EQ(without->machine.journal.durability, Durability::kDisk);
+  scratch.write("evenkeel.toml", scratch.read("evenkeel.toml") +
+                                     "\n[journal]\nfolder = \"../j\"\ndurability = \"os\"\n"
+                                     "segment = \"256KiB\"\ncompress = false\n");
+  const auto desk = load_desk(scratch.folder(), complaints);
+  ASSERT_TRUE(desk.ok()) << desk.status();
+  EXPECT_EQ(desk->machine.journal.folder,
+            std::filesystem::path(scratch.path("../j")).lexically_normal().string());
+  EXPECT_EQ(desk->machine.journal.durability, Durability::kOs);
+  EXPECT_EQ(desk->machine.journal.segment_bytes, 256U << 10);
+  EXPECT_FALSE(desk->machine.journal.compress);
+}
+
+// --- from texts ---
+
+bool same_instruments(const InstrumentTable& a, const InstrumentTable& b) {
+  bool same = a.size() == b.size() && a.currency_count() == b.currency_count();
+  for (std::uint32_t i = 0; same && i < a.size(); ++i) {
+    const Instrument& x = a[InstrumentId{i}];
+    const Instrument& y = b[InstrumentId{i}];
+    same = x.symbol == y.symbol && x.kind == y.kind && x.currency == y.currency &&
+           x.tick == y.tick && x.lot == y.lot && x.multiplier == y.multiplier &&
+           x.statement_price == y.statement_price && x.feed == y.feed && x.quoted == y.quoted;
+  }
+  return same;
+}
+
+TEST(LoadDesk, EveryExampleIsTheSameFromItsTexts) {
+  for (const std::string_view name : example_names()) {
+    SCOPED_TRACE(name);
+    const ScratchDesk scratch(name);
+    Complaints first, second;
+    const auto desk = load_desk(scratch.folder(), first);
+    ASSERT_TRUE(desk.ok()) << desk.status();
+    EXPECT_EQ(desk->texts.front().name, "evenkeel.toml");
+    EXPECT_GE(desk->texts.size(), 4U);
+    for (const ConfigText& text : desk->texts) EXPECT_EQ(text.content, scratch.read(text.name));
+    const auto again = load_desk_from(desk->texts, second, scratch.folder());
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(scratch.texts(first), scratch.texts(second))
+        << "the same warnings, at the same place";
+    EXPECT_EQ(again->texts, desk->texts);
+    EXPECT_EQ(again->file, desk->file);
+    EXPECT_EQ(again->name, desk->name);
+    EXPECT_EQ(again->limits_file, desk->limits_file);
+    EXPECT_EQ(again->reference_prices, desk->reference_prices);
+    EXPECT_EQ(again->machine.journal.folder, desk->machine.journal.folder);
+    EXPECT_TRUE(same_instruments(again->instruments, desk->instruments));
+    EXPECT_TRUE(same_decisions(*again, *desk));
+    // Elsewhere, without a single file, it decides alike.
+    Complaints third;
+    const auto elsewhere = load_desk_from(desk->texts, third, "/nowhere");
+    ASSERT_TRUE(elsewhere.ok()) << elsewhere.status();
+    EXPECT_TRUE(same_instruments(elsewhere->instruments, desk->instruments));
+    EXPECT_TRUE(same_decisions(*elsewhere, *desk));
+  }
+}
+
+TEST(LoadDesk, FilesOutsideOfTheFolderKeepTheirNames) {
+  const ScratchDesk shared("sixty-forty");
+  const ScratchDesk scratch("sixty-forty");
+  scratch.change("evenkeel.toml", "\"limits.toml\"", "\"" + shared.path("limits.toml") + "\"");
+  const std::string up = "../" + std::filesystem::path(shared.folder()).filename().string();
+  scratch.change("evenkeel.toml", "\"instruments.toml\"",
+                 "\"./" + up + "/policies/../instruments.toml\"");
+  Complaints complaints;
+  const auto desk = load_desk(scratch.folder(), complaints);
+  ASSERT_TRUE(desk.ok()) << desk.status();
+  std::vector<std::string> names;
+  for (const ConfigText& text : desk->texts) names.push_back(text.name);
+  EXPECT_EQ(names, (std::vector<std::string>{
+                       "evenkeel.toml", up + "/instruments.toml", "policies/sixty_forty.toml",
+                       shared.path("limits.toml"), "portfolios/pension.csv"}));
+  EXPECT_TRUE(load_desk_from(desk->texts, complaints).ok());
+}
+
+TEST(LoadDesk, FromTextsSaysWhatIsMissing) {
+  const ScratchDesk scratch("sixty-forty");
+  Complaints complaints;
+  auto texts = load_desk(scratch.folder(), complaints)->texts;
+  texts.pop_back();
+  EXPECT_FALSE(load_desk_from(texts, complaints).ok());
+  ASSERT_FALSE(complaints.all().empty());
+  EXPECT_EQ(complaints.all().back().message,
+            "portfolio.file: portfolios/pension.csv: is not among the recorded files");
+  EXPECT_TRUE(absl::IsNotFound(load_desk_from({}, complaints).status()));
+}
+
+TEST(LoadDesk, DecisionsDifferExactlyWhenAFileThatDecidesDoes) {
+  const ScratchDesk scratch("sixty-forty");
+  Complaints complaints;
+  const auto before = load_desk(scratch.folder(), complaints);
+  ASSERT_TRUE(before.ok());
+  const struct {
+    const char* file;
+    const char* from;
+    const char* to;
+    bool same;
+  } cases[] = {
+      {"evenkeel.toml", "port = 9878", "port = 9879", true},
+      {"evenkeel.toml", "tick = \"100ms\"", "tick = \"20ms\"", true},
+      {"evenkeel.toml", "durability = \"disk\"", "durability = \"os\"", true},
+      {"evenkeel.toml", "[feed.main]", "[feed.other]", false},
+      {"evenkeel.toml", "name = \"pension\"", "name = \"other\"", false},
+      {"limits.toml", "[desk]", "[desk]  # the same, said otherwise", false},
+      {"portfolios/pension.csv", "94,000", "94,001", false},
+  };
+  for (const auto& c : cases) {
+    const ScratchDesk changed("sixty-forty");
+    changed.change(c.file, c.from, c.to);
+    Complaints own;
+    const auto after = load_desk(changed.folder(), own);
+    ASSERT_TRUE(after.ok()) << after.status();
+    EXPECT_EQ(same_decisions(*before, *after), c.same) << c.to;
+  }
 }
 
 TEST(LoadDesk, SaysWhatIsNotThere) {
@@ -224,6 +354,22 @@ TEST(LoadDesk, ComplainsOfTheProcessFile) {
            "evenkeel.toml:34:1: [portfolio]: unknown key 'file'\n"
            "evenkeel.toml:35:1: [portfolio]: unknown key 'policy'\n"
            "evenkeel.toml:36:1: [portfolio]: unknown key 'base'\n"},
+          {"evenkeel.toml", "durability = \"disk\"", "durability = \"tape\"",
+           "evenkeel.toml:41:14: journal.durability: unknown value 'tape'; it is one of: disk, os, "
+           "none\n"},
+          {"evenkeel.toml", "segment = \"64MiB\"", "segment = \"64MB\"",
+           "evenkeel.toml:42:11: journal.segment: a size like '64MiB' is expected, from 64KiB to "
+           "1GiB, in steps of 4KiB\n"},
+          {"evenkeel.toml", "segment = \"64MiB\"", "segment = \"2GiB\"",
+           "evenkeel.toml:42:11: journal.segment: a size like '64MiB' is expected, from 64KiB to "
+           "1GiB, in steps of 4KiB\n"},
+          {"evenkeel.toml", "segment = \"64MiB\"", "segment = \"66KiB\"",
+           "evenkeel.toml:42:11: journal.segment: a size like '64MiB' is expected, from 64KiB to "
+           "1GiB, in steps of 4KiB\n"},
+          {"evenkeel.toml", "compress = true", "compres = true",
+           "evenkeel.toml:43:1: [journal]: unknown key 'compres' (did you mean 'compress'?)\n"},
+          {"evenkeel.toml", "folder = \"journal\"", "folder = \"\"",
+           "evenkeel.toml:40:10: journal.folder: is empty\n"},
           {"evenkeel.toml", "[engine]", "[engine",
            "evenkeel.toml:11:8: Error while parsing table header: expected ']', saw '\\n"
            "'\n"},

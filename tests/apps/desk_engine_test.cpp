@@ -63,7 +63,6 @@ class DeskEngineTest : public testing::Test {
         sequencer_(StillClock{}, ClockMode::kWall, kHour) {
     sequencer_.add_input(feed_);
     sequencer_.add_input(commands_);
-    sequencer_.add_input(own_);
   }
   static Book& finished(Book& book) {
     book.finish();
@@ -72,14 +71,14 @@ class DeskEngineTest : public testing::Test {
   EngineAgent<SilentRules, BurstOrders, StillClock>& agent() {
     if (!agent_) {
       EngineAgentWiring wiring;
-      wiring.intents = &intents_;
+      wiring.journal = &journal_;
       wiring.reports = &reports_;
-      wiring.own_events = &own_;
       wiring.arrivals = {ArrivalReader(arrivals_)};
       agent_ = std::make_unique<EngineAgent<SilentRules, BurstOrders, StillClock>>(
           sequencer_, engine_, table_, book_, market_, rules_, orders_, wiring,
           [](void* self) { ++static_cast<DeskEngineTest*>(self)->wakes_; }, this);
       agent_->do_work();  // the first tick
+      drain();
     }
     return *agent_;
   }
@@ -88,10 +87,19 @@ class DeskEngineTest : public testing::Test {
     event.payload.command.command = command;
     ASSERT_TRUE(commands_.try_push(event));
   }
+  /// Takes what is there: events are counted, the orders' numbers are given.
   std::vector<OrderId> drain() {
     std::vector<OrderId> ids;
-    Intent intent;
-    while (intents_.try_pop(intent)) ids.push_back(intent.order_id);
+    JournalEntry entry;
+    while (journal_.try_pop(entry)) {
+      if (entry.kind == JournalEntry::Kind::kIntent) {
+        ids.push_back(entry.body.intent.order_id);
+        continue;
+      }
+      ++events_;
+      EXPECT_EQ(entry.body.event.sequence, ++last_sequence_) << "in order, none left out";
+      last_intents_ = entry.intents;
+    }
     return ids;
   }
 
@@ -102,54 +110,68 @@ class DeskEngineTest : public testing::Test {
   BurstOrders orders_;
   Engine<SilentRules, BurstOrders> engine_;
   Sequencer<StillClock> sequencer_;
-  SpscRing<Event> feed_{64}, commands_{16}, own_{2};
-  SpscRing<Intent> intents_{4};
+  SpscRing<Event> feed_{64}, commands_{16};
+  SpscRing<JournalEntry> journal_{4};
+  std::uint64_t events_ = 0, last_sequence_ = 0;
+  std::uint32_t last_intents_ = 0;
   SpscRing<Report> reports_{8};
   ArrivalRing arrivals_{8};
   int wakes_ = 0;
   std::unique_ptr<EngineAgent<SilentRules, BurstOrders, StillClock>> agent_;
 };
 
-TEST_F(DeskEngineTest, IntentsReachTheGatewayAndItIsWokenOnce) {
+TEST_F(DeskEngineTest, AnEventGoesToTheJournalWithItsIntentsAndWakesItOnce) {
   agent();
   orders_.burst = 3;
   command(Command::kResume);
   EXPECT_EQ(agent().do_work(), 1);
   EXPECT_EQ(wakes_, 1);
+  const std::uint64_t before = events_;
   EXPECT_EQ(drain(), (std::vector<OrderId>{1, 2, 3}));
-  EXPECT_FALSE(agent().gauges().gateway_was_full.load());
+  EXPECT_EQ(events_, before + 1);
+  EXPECT_EQ(last_intents_, 3U) << "the journal is told how many follow";
+  EXPECT_EQ(agent().gauges().journal_full.load(), 0U);
 }
 
-TEST_F(DeskEngineTest, AFullGatewayLosesNothingAndHaltsTheDesk) {
+TEST_F(DeskEngineTest, WhatAsksForNothingWakesNobody) {
   agent();
-  orders_.burst = 7;  // the ring takes four
+  command(Command::kHalt);
+  EXPECT_EQ(agent().do_work(), 1);
+  EXPECT_EQ(wakes_, 0);
+  EXPECT_TRUE(drain().empty());
+  EXPECT_EQ(last_intents_, 0U);
+}
+
+TEST_F(DeskEngineTest, AFullJournalLosesNothingAndHoldsTheEngineBack) {
+  agent();
+  orders_.burst = 7;  // the ring takes four entries
   command(Command::kResume);
   command(Command::kCancelAll);
   agent().do_work();
-  EXPECT_TRUE(agent().gauges().gateway_was_full.load());
-  EXPECT_EQ(orders_.halts, 0);
+  EXPECT_EQ(agent().gauges().journal_full.load(), 1U);
   const std::uint64_t before = sequencer_.sequence();
   EXPECT_EQ(agent().do_work(), 0);
   EXPECT_EQ(sequencer_.sequence(), before) << "no event is taken while an intent waits";
+  EXPECT_EQ(agent().gauges().journal_full.load(), 1U) << "one wait is counted once";
 
-  EXPECT_EQ(drain(), (std::vector<OrderId>{1, 2, 3, 4}));
+  EXPECT_EQ(drain(), (std::vector<OrderId>{1, 2, 3}));
   orders_.burst = 0;
-  while (agent().do_work() > 0) {
+  std::vector<OrderId> rest;
+  for (int turn = 0; turn < 4; ++turn) {
+    agent().do_work();
+    for (const OrderId id : drain()) rest.push_back(id);
   }
-  EXPECT_EQ(drain(), (std::vector<OrderId>{5, 6, 7}));
-  EXPECT_EQ(orders_.halts, 1) << "then the desk halts";
-
-  Report report;
-  int named = 0;
-  while (reports_.try_pop(report)) named += report.kind == ReportKind::kGatewayFull;
-  EXPECT_LE(named, 1);
-  EXPECT_GE(named + static_cast<int>(agent().gauges().dropped_reports.load()), 1);
+  EXPECT_EQ(rest, (std::vector<OrderId>{4, 5, 6, 7}));
+  EXPECT_EQ(events_, sequencer_.sequence());
+  EXPECT_EQ(orders_.halts, 0);
 }
 
 TEST_F(DeskEngineTest, ASlowReaderCostsRecordsNotTheEngine) {
   agent();
   for (int i = 0; i < 12; ++i) command(Command::kHalt);
-  while (agent().do_work() > 0) {
+  for (int turn = 0; turn < 12; ++turn) {
+    agent().do_work();
+    drain();
   }
   EXPECT_EQ(orders_.halts, 12);
   EXPECT_EQ(agent().gauges().dropped_reports.load(), 4U) << "the ring holds eight";

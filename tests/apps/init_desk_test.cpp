@@ -137,7 +137,7 @@ TEST(InitDesk, SaysWhyItCouldNotWrite) {
 TEST(InitDesk, ListsTheExamples) {
   const Outcome outcome = init({.list = true});
   EXPECT_EQ(outcome.code, kExitOk);
-  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 6);
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 7);
   for (const std::string_view name : example_names()) {
     EXPECT_NE(outcome.out.find("  " + std::string(name) + "  "), std::string::npos) << name;
   }

@@ -177,7 +177,7 @@ TEST_F(EngineTest, OtherMarketEvents) {
 TEST_F(EngineTest, OrdersHearOfReportsCommandsAndTime) {
   for (const EventType type :
        {EventType::kExecution, EventType::kCancelReject, EventType::kSessionStatus,
-        EventType::kClock, EventType::kEngineStart}) {
+        EventType::kClock, EventType::kEngineStart, EventType::kSendAttempt}) {
     EXPECT_THAT(on(make_.make(type, SourceId{0})), ElementsAre("apply", "observe"));
   }
   // What they touched is evaluated, with the fill in the book.

@@ -107,17 +107,18 @@ TEST(Event, PayloadsFitIntoTheBytesThatAreCopied) {
        {sizeof(QuotePayload), sizeof(TradePayload), sizeof(StatusPayload),
         sizeof(VenueSessionPayload), sizeof(FeedGapPayload), sizeof(FeedStatusPayload),
         sizeof(CancelRejectPayload), sizeof(SessionStatusPayload), sizeof(CashFlowPayload),
-        sizeof(SignalPayload), sizeof(CommandPayload), sizeof(EngineStartPayload)}) {
+        sizeof(SignalPayload), sizeof(CommandPayload), sizeof(EngineStartPayload),
+        sizeof(SendAttemptPayload)}) {
     EXPECT_LE(kHeader + size, 64U);
   }
-  for (int type = 0; type <= static_cast<int>(EventType::kEngineStart); ++type) {
+  for (int type = 0; type <= static_cast<int>(kEventTypeLast); ++type) {
     const auto t = static_cast<EventType>(type);
     EXPECT_EQ(event_bytes(t), t == EventType::kExecution ? 192U : 64U) << type;
   }
 }
 
 TEST(Event, OnlyQuotesAndTradesMayBeConflated) {
-  for (int type = 0; type <= static_cast<int>(EventType::kEngineStart); ++type) {
+  for (int type = 0; type <= static_cast<int>(kEventTypeLast); ++type) {
     const auto t = static_cast<EventType>(type);
     EXPECT_EQ(conflatable(t), t == EventType::kQuote || t == EventType::kTrade) << type;
   }

@@ -180,6 +180,23 @@ TEST_F(MarketTest, AGapIsClearedByANewQuoteOfEachInstrument) {
   EXPECT_EQ(market_.counters().messages_lost, 7U);
 }
 
+TEST_F(MarketTest, AStartIsAGapOnEveryLineAndPhasesStay) {
+  market_.apply(make_.price(i_.stock, 10'000));
+  market_.apply(make_.price(i_.bond, 5'000));
+  EXPECT_FALSE(market_.apply(make_.make(EventType::kEngineStart, SourceId::none())));
+  EXPECT_EQ(soundness(), Unsound::kGapped);
+  EXPECT_EQ(market_.soundness(i_.bond), Unsound::kGapped);
+  EXPECT_EQ(mark(), cents(10'000));  // kept, but nothing acts on it
+  EXPECT_EQ(market_.line(kLine).phase, VenuePhase::kRegular);
+  EXPECT_NE(market_.line(kOtherLine).gap_sequence, 0U);
+  EXPECT_FALSE(market_.apply(make_.price(i_.stock, 10'000)));
+  EXPECT_TRUE(sound());
+  EXPECT_EQ(market_.soundness(i_.bond), Unsound::kGapped);
+  EXPECT_EQ(market_.counters().gaps, 0U);  // of a feed
+  // Statement prices do not come from a feed.
+  EXPECT_EQ(market_.soundness(i_.table.cash(i_.usd)), Unsound::kNone);
+}
+
 TEST_F(MarketTest, AGapOnAnotherLineIsNoneOfOurs) {
   market_.apply(make_.price(i_.stock, 10'000));
   market_.apply(make_.gap(1, kOtherLine));

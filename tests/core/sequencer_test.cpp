@@ -47,6 +47,65 @@ class SequencerTest : public testing::Test {
   SpscRing<Event> first_{1024}, second_{1024};
 };
 
+TEST_F(SequencerTest, GoesOnBehindARecord) {
+  for (const ClockMode mode : {ClockMode::kWall, ClockMode::kFeed}) {
+    auto sequencer = make(mode);
+    sequencer.add_input(first_);
+    sequencer.resume(41, kStart - 10 * kSecond);
+    EXPECT_EQ(sequencer.sequence(), 41U);
+    EXPECT_EQ(sequencer.now(), kStart - 10 * kSecond);
+    ASSERT_TRUE(first_.try_push(Event::make(EventType::kCommand, SourceId::none())));
+    const auto events = drain(sequencer);
+    ASSERT_FALSE(events.empty());
+    EXPECT_EQ(events[0].sequence, 42U);
+    EXPECT_EQ(events[0].ts, mode == ClockMode::kWall ? kStart : kStart - 10 * kSecond);
+  }
+}
+
+TEST_F(SequencerTest, IsNeverBeforeTheRecordThoughTheClockIs) {
+  auto sequencer = make(ClockMode::kWall);
+  sequencer.add_input(first_);
+  const TimeNs recorded = kStart + 100 * kSecond;  // the clock has been set back since
+  sequencer.resume(7, recorded);
+  TimeNs last = recorded;
+  for (int i = 0; i < 2'000; ++i) {
+    time_ += kSecond;
+    for (const Event& event : drain(sequencer)) {
+      EXPECT_GE(event.ts, last);
+      last = event.ts;
+    }
+  }
+  EXPECT_EQ(last, time_) << "time went on all the while, slower, until the clock had caught up";
+  EXPECT_GT(sequencer.sequence(), 7U + 1'500U) << "timers went on";
+}
+
+TEST_F(SequencerTest, AFeedsTimeGoesOnFromTheRecord) {
+  auto sequencer = make(ClockMode::kFeed);
+  sequencer.add_input(first_);
+  sequencer.resume(100, kDay2017);
+  ASSERT_TRUE(first_.try_push(quote_at(kDay2017 - kHour)));    // older than what is recorded
+  ASSERT_TRUE(first_.try_push(quote_at(kDay2017 + kMinute)));  // and on
+  const auto events = drain(sequencer);
+  ASSERT_GE(events.size(), 2U);
+  EXPECT_EQ(events[0].ts, kDay2017);
+  EXPECT_EQ(events[1].ts, kDay2017 + kMinute);
+  time_ += 3 * kSecond;
+  ASSERT_TRUE(first_.try_push(quote_at(0)));
+  EXPECT_EQ(drain(sequencer)[0].ts, kDay2017 + kMinute + 3 * kSecond);
+}
+
+TEST_F(SequencerTest, ARecordWithoutAFeedsTimeWaitsForIt) {
+  auto sequencer = make(ClockMode::kFeed);
+  sequencer.add_input(first_);
+  sequencer.resume(3, 5 * kSecond);  // only counted, nothing was heard
+  ASSERT_TRUE(first_.try_push(Event::make(EventType::kCommand, SourceId::none())));
+  ASSERT_TRUE(first_.try_push(quote_at(kDay2017)));
+  const auto events = drain(sequencer);
+  ASSERT_GE(events.size(), 2U);
+  EXPECT_EQ(events[0].ts, 5 * kSecond);
+  EXPECT_EQ(events[1].ts, kDay2017) << "the first time that is heard is believed at once";
+}
+
 TEST_F(SequencerTest, NumbersFromOneAndStamps) {
   auto sequencer = make(ClockMode::kWall);
   sequencer.add_input(first_);

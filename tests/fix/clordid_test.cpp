@@ -80,10 +80,62 @@ TEST(ClOrdIdTest, ParsesOnlyItsOwnText) {
 
 TEST(ClOrdIdTest, AnotherRunsOrderIsNotOurs) {
   const EngineCode engine = *engine_code("EK1");
-  EXPECT_EQ(own_order_id(engine, 35, "EK1-Z-10"), 36u);
-  EXPECT_EQ(own_order_id(engine, 34, "EK1-Z-10"), 0u);
-  EXPECT_EQ(own_order_id(*engine_code("EK2"), 35, "EK1-Z-10"), 0u);
-  EXPECT_EQ(own_order_id(engine, 35, "BROKER-7"), 0u);
+  EXPECT_EQ(EpochTable(35).parse(engine, "EK1-Z-10"), 36u);
+  EXPECT_EQ(EpochTable(34).parse(engine, "EK1-Z-10"), 0u);
+  EXPECT_EQ(EpochTable(35).parse(*engine_code("EK2"), "EK1-Z-10"), 0u);
+  EXPECT_EQ(EpochTable(35).parse(engine, "BROKER-7"), 0u);
+  EXPECT_EQ(EpochTable().parse(engine, "EK1-Z-10"), 0u);
+}
+
+TEST(EpochTableTest, ANumberHasTheEpochInWhichItWasGivenOut) {
+  const EngineCode engine = *engine_code("EK1");
+  EpochTable table;
+  EXPECT_FALSE(table.add(0, 5));
+  EXPECT_TRUE(table.add(1, 5));
+  EXPECT_FALSE(table.add(10, 5));  // never the same epoch again
+  EXPECT_TRUE(table.add(10, 7));
+  EXPECT_FALSE(table.add(9, 8));
+  EXPECT_EQ(table.epoch_of(0), std::nullopt);
+  EXPECT_EQ(table.epoch_of(1), 5u);
+  EXPECT_EQ(table.epoch_of(9), 5u);
+  EXPECT_EQ(table.epoch_of(10), 7u);
+  EXPECT_EQ(table.format(engine, 9)->view(), "EK1-5-9");
+  EXPECT_EQ(table.format(engine, 10)->view(), "EK1-7-A");
+  EXPECT_EQ(table.parse(engine, "EK1-5-9"), 9u);
+  EXPECT_EQ(table.parse(engine, "EK1-7-A"), 10u);
+  // A number under an epoch that did not give it out: of a journal that was replaced, say.
+  EXPECT_EQ(table.parse(engine, "EK1-5-A"), 0u);
+  EXPECT_EQ(table.parse(engine, "EK1-7-9"), 0u);
+  EXPECT_EQ(table.parse(engine, "EK1-6-A"), 0u);
+}
+
+TEST(EpochTableTest, ARunWithoutOrdersTakesNoPlace) {
+  EpochTable table(1);
+  for (std::uint64_t epoch = 2; epoch < 2 * EpochTable::kMax; ++epoch) {
+    ASSERT_TRUE(table.add(5, epoch));
+  }
+  ASSERT_EQ(table.entries().size(), 2u);
+  EXPECT_EQ(table.epoch_of(5), 2 * EpochTable::kMax - 1);
+  EXPECT_EQ(table.epoch_of(4), 1u);
+}
+
+TEST(EpochTableTest, FullIsAnAnswerAndTheOldestLeaveWhenNothingNeedsThem) {
+  EpochTable table;
+  for (std::uint64_t i = 1; i <= EpochTable::kMax; ++i) ASSERT_TRUE(table.add(10 * i, i));
+  EXPECT_TRUE(table.full());
+  const EpochTable before = table;
+  EXPECT_FALSE(table.add(1'000'000, 1'000));
+  EXPECT_EQ(table, before);
+  table.forget_before(9);
+  EXPECT_EQ(table, before);
+  table.forget_before(25);  // of the second epoch: the first may go
+  EXPECT_EQ(table.entries().size(), EpochTable::kMax - 1);
+  EXPECT_EQ(table.epoch_of(19), std::nullopt);
+  EXPECT_EQ(table.epoch_of(25), 2u);
+  EXPECT_TRUE(table.add(1'000'000, 1'000));
+  table.forget_before(2'000'000);  // the last one always stays
+  EXPECT_EQ(table.entries().size(), 1u);
+  EXPECT_EQ(table.epoch_of(1'000'000), 1'000u);
 }
 
 TEST(ClOrdIdTest, WhatIsFormattedParsesBackAndNothingElseDoes) {

@@ -22,7 +22,8 @@ TEST(OrderDeskSessionTest, NothingBeforeTheStartAndTheLogon) {
   EXPECT_TRUE(world.submit("SPY +1").accepted);
   start.payload.start.epoch = 43;
   world.give(start);
-  EXPECT_EQ(world.desk->epoch(), 42u);  // one run, one epoch
+  EXPECT_EQ(world.desk->epoch(), 43u);
+  EXPECT_FALSE(world.desk->ready());  // another run: its session is yet to come
 }
 
 TEST(OrderDeskSessionTest, AfterAReconnectEveryOpenOrderIsAskedFor) {

@@ -21,7 +21,7 @@ struct FolderRule {
 // clang-format off
 inline constexpr std::array kFolders = {
     //         folder          may include of ours                  and of others
-    FolderRule{"core/",         "core/",                             "absl/status/ absl/strings/ absl/types/ absl/numeric/"},
+    FolderRule{"core/",         "core/",                             "absl/status/ absl/strings/ absl/types/ absl/numeric/ zstd.h(cpp) openssl/(cpp)"},
     FolderRule{"feeds/",        "core/ feeds/",                      "absl/ boost/asio boost/system pcap zlib.h zstd.h(cpp) nlohmann/(cpp)"},
     FolderRule{"rules/",        "core/ rules/",                      "absl/status/ absl/strings/ absl/types/ absl/numeric/ toml++/(cpp)"},
     FolderRule{"fix/",          "core/ fix/",                        "absl/ boost/asio boost/system toml++/(cpp)"},
@@ -41,9 +41,10 @@ inline constexpr std::array kFolders = {
 
 // Libraries that are not the standard's nor the system's. An include of anything else with a folder in its name, other
 // than those of kSystemFolders, is reported as unknown rather than let through.
-inline constexpr std::array<std::string_view, 17> kLibraries = {
+inline constexpr std::array<std::string_view, 18> kLibraries = {
     "absl/", "boost/", "quickfix/", "toml++/", "CLI/", "nlohmann/", "spdlog/", "fmt/", "pcap", "zlib.h", "zstd.h",
-    "gtest/", "gmock/", "rapidcheck/", "rapidcheck.h", "benchmark/", "libxml/"};
+    "gtest/", "gmock/", "rapidcheck/", "rapidcheck.h", "benchmark/", "libxml/",
+    "openssl/"};
 inline constexpr std::array<std::string_view, 7> kSystemFolders = {
     "sys/", "netinet/", "net/", "arpa/", "linux/", "bits/", "asm/"};
 // clang-format on
@@ -100,6 +101,7 @@ struct Exception {
 inline constexpr std::array kExceptions = {
     Exception{"core/agent_thread.*",  "thread file",  true,  "runs agents on threads and parks them on an eventfd"},
     Exception{"core/system_clock.*",  "clock",        true,  "the clock that the sequencer is given in live modes"},
+    Exception{"core/posix_storage.*", "file environment", true, "the journal's folder on this machine's disk, and who holds it"},
     Exception{"core/check.hpp",       "file",         false, "says on stderr which invariant broke, then stops the process"},
     Exception{"core/quantise*",       "float",        false, "the named functions that turn a statistic into an exact number"},
     Exception{"rules/volatility*",    "float",        false, "estimates volatility, which is quantised before a rule sees it"},
