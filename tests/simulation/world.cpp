@@ -217,6 +217,7 @@ class World {
   void carry_to_desk() {
     auto& end = pipe_.desk;
     fix::GatewayCore& gateway = desk_->gateway();
+    if (faults_.on() && time_.now < stalled_in_until_) return;
     while (gateway.attached()) {
       const std::string bytes(end.readable(pipe_.now));
       if (bytes.empty()) break;
@@ -225,11 +226,20 @@ class World {
       if (end.ended()) break;
       end.take(taken);
       if (taken == 0 || dice_.below(6) == 0) break;
+      if (faults_.happens(Fault::kStalledIn, chaos_)) {
+        stalled_in_until_ = time_.now + chaos_.between(100, 1'500) * kMillisecond;
+        break;
+      }
     }
     if (gateway.attached() && end.ended()) gateway.on_closed(desk_->moment(), "pipe");
   }
   void carry_to_broker() {
     auto& end = pipe_.venue;
+    if (faults_.on() && time_.now < stalled_out_until_) return;
+    if (stalled_out_until_ != 0) {
+      stalled_out_until_ = 0;
+      pipe_.cut();  // and with it what had been written meanwhile
+    }
     while (broker_.attached()) {
       const std::string bytes(end.readable(pipe_.now));
       if (bytes.empty()) break;
@@ -326,6 +336,9 @@ class World {
   }
 
   void trouble_session() {
+    if (pipe_.open() && stalled_out_until_ == 0 && faults_.happens(Fault::kStalledOut, chaos_)) {
+      stalled_out_until_ = time_.now + chaos_.between(200, 3'000) * kMillisecond;
+    }
     if (pipe_.open() && faults_.happens(Fault::kDisconnect, chaos_)) {
       if (faults_.happens(Fault::kBytesLost, chaos_)) {
         pipe_.cut();
@@ -429,7 +442,9 @@ class World {
     }
     logons_ += desk_->gateway().counts().logons;
     for (int i = 0; i < 10'000 && ok(); ++i) {
+      advance(kMillisecond);
       desk_->journal_turn();
+      desk_->drop_intents();  // nobody sends any more
       think(100);
       if (disks_.stopped()) {
         crash_as_planned();
@@ -604,6 +619,7 @@ class World {
   std::unique_ptr<DeskProcess> desk_;
   CrashPlan planned_;
   TimeNs up_at_ = 0;
+  TimeNs stalled_in_until_ = 0, stalled_out_until_ = 0;
   std::size_t written_seen_ = 0;  // of what the desk wrote to its connections
   std::uint64_t requests_written_ = 0, requests_before_ = 0;  // on this connection; before it
   bool halt_at_end_ = false, crashed_again_ = false;
