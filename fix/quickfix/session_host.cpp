@@ -530,6 +530,11 @@ void SessionHost::Impl::on_frame(const Frame& frame) {
   inbound_.assign(frame.message.data, frame.message.size);
   refusal_ = DecodeProblem();
   guarded([this] { session_->next(inbound_, FIX::UtcTimeStamp()); });
+  // QuickFIX takes a gap for open until a message beyond it has come in order. When the next one is
+  // missing, too, it would think it had asked for that already, and wait for ever.
+  if (state_->resendRequested() && store_->next_target() > state_->resendRange().second) {
+    state_->resendRange(0, 0);
+  }
   if (store_->next_target() > highest_queued_) {
     highest_queued_ = 0;
     queued_messages_ = 0;
