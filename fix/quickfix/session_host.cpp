@@ -338,6 +338,9 @@ void SessionHost::Impl::settle() {
     counters_.store_failures += adapter_.failures() - store_failures_seen_;
     store_failures_seen_ = adapter_.failures();
     emit(SessionEventKind::kStoreFailed, "the FIX store could not be written");
+    // QuickFIX thinks that it has said what was not recorded and so did not leave, such as that it
+    // asked for missing messages. A refused record is its sender's to know of.
+    if (connected_ && !sending_record_) end_session();
   }
   if (overflow_) {
     overflow_ = false;
