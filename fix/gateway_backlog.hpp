@@ -26,8 +26,9 @@ class EventBacklog {
   std::uint64_t add(const Event& event, std::int32_t message) {
     ++added_;
     if (message > 0) {
-      // Numbers that start again: what is known of the old ones has no meaning any more.
-      if (message <= last_message_) unsettled_.clear();
+      // Numbers that start again: what is known of the old ones has no meaning any more. (The last
+      // one may come twice, when its number could not be stored; those before it still wait.)
+      if (message < last_message_) unsettled_.clear();
       last_message_ = message;
       unsettled_.push({added_, message});
     }

@@ -338,6 +338,9 @@ void SessionHost::Impl::settle() {
     counters_.store_failures += adapter_.failures() - store_failures_seen_;
     store_failures_seen_ = adapter_.failures();
     emit(SessionEventKind::kStoreFailed, "the FIX store could not be written");
+    // QuickFIX thinks that it has said what was not recorded and so did not leave, such as that it
+    // asked for missing messages. A refused record is its sender's to know of.
+    if (connected_ && !sending_record_) end_session();
   }
   if (overflow_) {
     overflow_ = false;
@@ -530,6 +533,11 @@ void SessionHost::Impl::on_frame(const Frame& frame) {
   inbound_.assign(frame.message.data, frame.message.size);
   refusal_ = DecodeProblem();
   guarded([this] { session_->next(inbound_, FIX::UtcTimeStamp()); });
+  // QuickFIX takes a gap for open until a message beyond it has come in order. When the next one is
+  // missing, too, it would think it had asked for that already, and wait for ever.
+  if (state_->resendRequested() && store_->next_target() > state_->resendRange().second) {
+    state_->resendRange(0, 0);
+  }
   if (store_->next_target() > highest_queued_) {
     highest_queued_ = 0;
     queued_messages_ = 0;

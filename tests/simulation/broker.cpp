@@ -60,6 +60,7 @@ Broker::Broker(std::uint64_t seed, const Market& market, fix::Transport& transpo
 
 void Broker::on_connected() {
   attached_ = true;
+  received_.clear();
   host_->on_connected();
 }
 
@@ -127,6 +128,7 @@ bool Broker::send_garbage() {
 void Broker::on_new_order(const fix::NewOrder& order) noexcept {
   const std::string id = order.cl_ord_id.str();
   ++requests_;
+  received_.insert(order.header.msg_seq_num);
   if (order.header.poss_dup || order.header.poss_resend) {
     watcher_.on_trouble("order " + id + " was sent again");
     return;
@@ -150,10 +152,12 @@ void Broker::on_new_order(const fix::NewOrder& order) noexcept {
 }
 
 void Broker::on_replace_order(const fix::ReplaceOrder& replace) noexcept {
+  received_.insert(replace.order.header.msg_seq_num);
   request_arrives(replace.order.cl_ord_id, replace.orig_cl_ord_id, true, replace);
 }
 
 void Broker::on_cancel_order(const fix::CancelOrder& cancel) noexcept {
+  received_.insert(cancel.header.msg_seq_num);
   fix::ReplaceOrder request;
   request.order.cl_ord_id = cancel.cl_ord_id;
   request.orig_cl_ord_id = cancel.orig_cl_ord_id;
@@ -202,6 +206,7 @@ void Broker::refuse_request(const ClientOrderId& id, const ClientOrderId& orig, 
 
 void Broker::on_status_request(const fix::StatusRequest& request) noexcept {
   ++requests_;
+  received_.insert(request.header.msg_seq_num);
   watcher_.trace("broker: asked about " + request.cl_ord_id.str());
   if (faults_.happens(Fault::kStatusUnanswered, dice_)) return;
   const auto known = by_id_.find(request.cl_ord_id.str());
@@ -238,7 +243,10 @@ void Broker::on_status_request(const fix::StatusRequest& request) noexcept {
   say(answer);
 }
 
-void Broker::on_dont_know_trade(const fix::DontKnowTrade&) noexcept { ++requests_; }
+void Broker::on_dont_know_trade(const fix::DontKnowTrade& trade) noexcept {
+  ++requests_;
+  received_.insert(trade.header.msg_seq_num);
+}
 
 // --- what goes out ---
 

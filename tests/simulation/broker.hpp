@@ -81,6 +81,8 @@ class Broker final : private fix::Application {
   fix::SessionHost& session() { return *host_; }
 
   const std::deque<BrokerOrder>& orders() const { return orders_; }
+  /// A request with this message number has come on the present connection.
+  bool has_received(std::int32_t number) const { return received_.contains(number); }
   /// Logged on, and not waiting for anything that the desk sent before.
   bool follows() const { return attached_ && host_->logged_on() && !host_->resend_pending(); }
   /// By any of its ids that was accepted; null when there is none.
@@ -145,7 +147,8 @@ class Broker final : private fix::Application {
   std::deque<BrokerOrder> orders_;
   std::vector<std::size_t> live_;
   std::map<std::string, std::size_t> by_id_;
-  std::set<std::string> seen_ids_;  // of every request that ever came
+  std::set<std::string> seen_ids_;   // of every request that ever came
+  std::set<std::int32_t> received_;  // numbers of requests on this connection
   std::vector<Pending> pending_;
   std::deque<Waiting> waiting_;
   std::map<std::string, TimeNs> not_before_;  // by the broker's order id: no report of it earlier

@@ -1,8 +1,10 @@
 #include "tests/simulation/desk_process.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "apps/desk_state.hpp"
 #include "apps/replay.hpp"
@@ -12,6 +14,7 @@
 namespace evenkeel::simulation {
 namespace {
 
+constexpr const char* kEpochFile = "epoch";
 constexpr std::uint64_t kSegmentBytes = 64 << 10;  // small, so that segments end often
 
 }  // namespace
@@ -54,7 +57,7 @@ absl::Status DeskProcess::recover(const DeskSetup& setup, Disks& disks) {
     if (!made.ok()) return made.status();
     core_ = *std::move(made);
   }
-  epoch_ = std::max(static_cast<std::uint64_t>(time_.wall / kMillisecond), last_epoch + 1);
+  if (absl::Status status = settle_epoch(last_epoch, disks.beside()); !status.ok()) return status;
   JournalOptions options;
   options.engine = kEngineId;
   options.segment_bytes = kSegmentBytes;
@@ -66,6 +69,24 @@ absl::Status DeskProcess::recover(const DeskSetup& setup, Disks& disks) {
   config_hash_ = evenkeel::config_hash(config_.texts);
   if (recovered_ > 0) writer_->append_digest(recovered_, apps::state_digest(*core_));
   return absl::OkStatus();
+}
+
+// As apps/desk.cpp does: a run whose start never reached the journal may have sent cancels, which
+// go without it, so its epoch is remembered beside the FIX store.
+absl::Status DeskProcess::settle_epoch(std::uint64_t last, Storage& beside) {
+  if (const auto file = beside.open(kEpochFile, false); file.ok()) {
+    std::array<std::byte, 64> bytes{};
+    const auto got = (*file)->read(0, bytes);
+    if (!got.ok()) return got.status();
+    std::uint64_t remembered = 0;
+    if (!absl::SimpleAtoi(absl::string_view(reinterpret_cast<const char*>(bytes.data()), *got),
+                          &remembered)) {
+      return absl::DataLossError("the remembered epoch is no number");
+    }
+    last = std::max(last, remembered);
+  }
+  epoch_ = std::max(static_cast<std::uint64_t>(time_.wall / kMillisecond), last + 1);
+  return beside.put(kEpochFile, absl::StrCat(epoch_));
 }
 
 absl::Status DeskProcess::open_gateway(const DeskSetup& setup, Disks& disks,

@@ -63,6 +63,11 @@ class DeskProcess {
   SpscRing<JournalEntry>& engine_out() { return engine_out_; }
   SpscRing<JournalEntry>& journal_in() { return journal_in_; }
   int journal_turn() { return journal_->do_work(time_.now); }
+  void drop_intents() {
+    Intent nowhere;
+    while (intents_.try_pop(nowhere)) {
+    }
+  }
   int gateway_turn() { return gateway_->turn(moment()); }
   /// What the small ring to the journal had no room for; false when it still has none.
   bool hand_over() { return agent_->hand_over(); }
@@ -91,6 +96,7 @@ class DeskProcess {
   explicit DeskProcess(const VirtualTime& time, const DeskSetup& setup)
       : time_(time), journal_in_(setup.journal_ring), fix_events_(setup.fix_event_ring) {}
   absl::Status recover(const DeskSetup& setup, Disks& disks);
+  absl::Status settle_epoch(std::uint64_t last, Storage& beside);
   absl::Status open_gateway(const DeskSetup& setup, Disks& disks, fix::Transport& connection);
   absl::Status wire(const DeskSetup& setup);
   SourceId fix_source() const;

@@ -23,6 +23,8 @@ class Disks {
   Disks& operator=(const Disks&) = delete;
 
   testing::MemoryStorage& journal() { return journal_; }
+  /// The folder of the FIX store, for what else is kept there.
+  testing::MemoryStorage& beside() { return beside_; }
   /// Over the file as it is. Null, and *error says why, as SequenceStore does.
   std::shared_ptr<fix::SequenceStore> open_store(fix::StoreOptions options, std::string* error) {
     options.boot = boot_;
@@ -45,8 +47,10 @@ class Disks {
   void crash(Loss loss, std::uint64_t seed) {
     if (loss == Loss::kNone) {
       journal_.restart();
+      beside_.restart();
     } else {
       journal_.crash(loss, seed);
+      beside_.crash(loss, seed + 1);
       ++boot_;
       std::uint64_t dice = seed | 1;
       image_->lose_power([&dice, loss](std::size_t) {
@@ -101,12 +105,14 @@ class Disks {
   static constexpr std::uint64_t kNever = UINT64_MAX;
 
   void watch() {
-    journal_.on_operation([this](testing::MemoryStorage::Operation, std::string_view) {
-      if (stopped_) return absl::UnavailableError("the process has ended");
-      if (++operations_ <= stop_at_) return absl::OkStatus();
-      stopped_ = true;
-      return absl::AbortedError("the process ends");
-    });
+    for (testing::MemoryStorage* folder : {&journal_, &beside_}) {
+      folder->on_operation([this](testing::MemoryStorage::Operation, std::string_view) {
+        if (stopped_) return absl::UnavailableError("the process has ended");
+        if (++operations_ <= stop_at_) return absl::OkStatus();
+        stopped_ = true;
+        return absl::AbortedError("the process ends");
+      });
+    }
     image_->on_point = [this](std::size_t, std::size_t size) -> std::size_t {
       if (stopped_) return 0;
       if (++operations_ <= stop_at_) return size == 0 ? 1 : size;
@@ -115,7 +121,7 @@ class Disks {
     };
   }
 
-  testing::MemoryStorage journal_{"journal"};
+  testing::MemoryStorage journal_{"journal"}, beside_{"fix_store"};
   std::shared_ptr<fix::StoreImage> image_ = std::make_shared<fix::StoreImage>();
   std::weak_ptr<fix::SequenceStore> store_;
   std::uint64_t operations_ = 0, stop_at_ = kNever, boot_ = 1;

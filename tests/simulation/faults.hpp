@@ -30,6 +30,8 @@ namespace evenkeel::simulation {
   X(kDisconnect, "disconnect", 4'000)                          \
   X(kBytesLost, "bytes lost at a cut", 700'000)                \
   X(kConnectRefused, "connection refused", 200'000)            \
+  X(kStalledOut, "connection stalls, then breaks", 4'000)      \
+  X(kStalledIn, "connection stalls", 50'000)                   \
   X(kSequenceHigh, "sequence too high", 3'000)                 \
   X(kSequenceLow, "sequence too low", 1'500)                   \
   X(kResendFinite, "resend request, finite", 3'000)            \

@@ -37,7 +37,7 @@ static_assert(std::size(kBugs) >= 15);
 /// EVENKEEL_MUTATION_SEEDS: more of them, for a longer look.
 std::uint64_t seeds_wanted() {
   const char* text = std::getenv("EVENKEEL_MUTATION_SEEDS");
-  return text == nullptr || *text == '\0' ? 80 : std::strtoull(text, nullptr, 10);
+  return text == nullptr || *text == '\0' ? 150 : std::strtoull(text, nullptr, 10);
 }
 
 std::string look_at_seeds(std::uint64_t from, std::uint64_t to) {
@@ -123,7 +123,10 @@ TEST(Mutations, EveryDeliberateBugIsCaught) {
     std::cout << (verdict.caught ? "caught    " : "SURVIVES  ") << bug->name << ": " << bug->text
               << "\n            " << verdict.by << std::endl;
   };
+  // EVENKEEL_MUTATION: only the one with this name.
+  const char* only = std::getenv("EVENKEEL_MUTATION");
   for (const Bug& bug : kBugs) {
+    if (only != nullptr && *only != '\0' && std::string(only) != bug.name) continue;
     if (running.size() == kAtOnce) finish_first();
     running.emplace_back(&bug, Trial::start(bug.which));
     ASSERT_GT(running.back().second.process, 0);

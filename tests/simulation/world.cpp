@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <map>
@@ -146,11 +147,18 @@ class World {
         keep();
         break;
       default:
-        connect();
-        desk_->gateway_turn();
-        trace_notes();
+        gateway_turn();
         break;
     }
+  }
+
+  void gateway_turn() {
+    connect();
+    const bool told = desk_->gateway().logged_on();
+    const std::size_t before = pipe_.desk.written.size();
+    desk_->gateway_turn();
+    if (told) note_requests(before);
+    trace_notes();
   }
 
   void keep() {
@@ -210,13 +218,14 @@ class World {
       return;
     }
     pipe_.connect();
-    begin_connection();
+    requests_written_.clear();
     broker_.on_connected();
     desk_->gateway().on_connected(desk_->moment());
   }
   void carry_to_desk() {
     auto& end = pipe_.desk;
     fix::GatewayCore& gateway = desk_->gateway();
+    if (faults_.on() && time_.now < stalled_in_until_) return;
     while (gateway.attached()) {
       const std::string bytes(end.readable(pipe_.now));
       if (bytes.empty()) break;
@@ -225,11 +234,20 @@ class World {
       if (end.ended()) break;
       end.take(taken);
       if (taken == 0 || dice_.below(6) == 0) break;
+      if (faults_.happens(Fault::kStalledIn, chaos_)) {
+        stalled_in_until_ = time_.now + chaos_.between(100, 1'500) * kMillisecond;
+        break;
+      }
     }
     if (gateway.attached() && end.ended()) gateway.on_closed(desk_->moment(), "pipe");
   }
   void carry_to_broker() {
     auto& end = pipe_.venue;
+    if (faults_.on() && time_.now < stalled_out_until_) return;
+    if (stalled_out_until_ != 0) {
+      stalled_out_until_ = 0;
+      pipe_.cut();  // and with it what had been written meanwhile
+    }
     while (broker_.attached()) {
       const std::string bytes(end.readable(pipe_.now));
       if (bytes.empty()) break;
@@ -242,27 +260,33 @@ class World {
     check_requests_arrive();
   }
 
-  /// A request that was written to a connection that still stands is known at the other end once
-  /// everything has been read there: none is passed over in silence.
+  /// A request that was written while the session counted as logged on, to a connection that still
+  /// stands, is known at the other end once everything has been read there: none is passed over in
+  /// silence. (What is written earlier, of before a loss, is asked about again anyhow.)
   void check_requests_arrive() {
-    const auto& written = pipe_.desk.written;
     if (!broker_.follows() || pipe_.venue.next_due() != std::numeric_limits<TimeNs>::max()) return;
-    for (; written_seen_ < written.size(); ++written_seen_) {
-      static constexpr const char* kRequests[] = {"D", "F", "G", "H", "Q"};
+    for (const int number : requests_written_) {
+      if (broker_.has_received(number)) continue;
+      ++orders_lost_;
+      fail(absl::StrCat("request ", number, " went out, and the broker passed it over"));
+    }
+    requests_written_.clear();
+  }
+  void note_requests(std::size_t from) {
+    static constexpr const char* kRequests[] = {"D", "F", "G", "H", "Q"};
+    const auto& written = pipe_.desk.written;
+    for (std::size_t i = from; i < written.size(); ++i) {
       for (const char* type : kRequests) {
-        const std::string field = absl::StrCat("\x01", "35=", type, "\x01");
-        if (written[written_seen_].find(field) != std::string::npos) ++requests_written_;
+        if (written[i].find(absl::StrCat("\x01"
+                                         "35=",
+                                         type, "\x01")) == std::string::npos)
+          continue;
+        const std::size_t at = written[i].find(
+            "\x01"
+            "34=");
+        requests_written_.push_back(std::atoi(written[i].c_str() + at + 4));
       }
     }
-    if (broker_.requests() - requests_before_ == requests_written_) return;
-    ++orders_lost_;
-    fail(absl::StrCat("of ", requests_written_, " requests on this connection the broker has seen ",
-                      broker_.requests() - requests_before_));
-  }
-  void begin_connection() {
-    written_seen_ = pipe_.desk.written.size();
-    requests_written_ = 0;
-    requests_before_ = broker_.requests();
   }
 
   // --- trouble ---
@@ -326,6 +350,9 @@ class World {
   }
 
   void trouble_session() {
+    if (pipe_.open() && stalled_out_until_ == 0 && faults_.happens(Fault::kStalledOut, chaos_)) {
+      stalled_out_until_ = time_.now + chaos_.between(200, 3'000) * kMillisecond;
+    }
     if (pipe_.open() && faults_.happens(Fault::kDisconnect, chaos_)) {
       if (faults_.happens(Fault::kBytesLost, chaos_)) {
         pipe_.cut();
@@ -429,7 +456,9 @@ class World {
     }
     logons_ += desk_->gateway().counts().logons;
     for (int i = 0; i < 10'000 && ok(); ++i) {
+      advance(kMillisecond);
       desk_->journal_turn();
+      desk_->drop_intents();  // nobody sends any more
       think(100);
       if (disks_.stopped()) {
         crash_as_planned();
@@ -604,8 +633,8 @@ class World {
   std::unique_ptr<DeskProcess> desk_;
   CrashPlan planned_;
   TimeNs up_at_ = 0;
-  std::size_t written_seen_ = 0;  // of what the desk wrote to its connections
-  std::uint64_t requests_written_ = 0, requests_before_ = 0;  // on this connection; before it
+  TimeNs stalled_in_until_ = 0, stalled_out_until_ = 0;
+  std::vector<int> requests_written_;  // numbers, on this connection, not yet seen to have arrived
   bool halt_at_end_ = false, crashed_again_ = false;
   bool lazy_journal_ = false;  // its blocks become large
   DurationNs simulated_ = 0;
