@@ -58,7 +58,7 @@ std::vector<Row> make_rows() {
     row = {(20 + below(10)) * kPercent,
            (below(13) - 6) * kPercent,
            below(30'000) * 10'000,
-           1'000'000 * 10'000,
+           std::int64_t{1'000'000} * 10'000,
            (20 + below(20)) * rules::kExpressionScale,
            below(100) * kPercent,
            below(20) * kSecond,
