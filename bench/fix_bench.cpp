@@ -140,11 +140,14 @@ class Pair {
     EVENKEEL_CHECK(intents_.try_push(intent));
     gateway_->wake();
   }
+  /// The next thing heard; that an order is about to be written is not.
   Event next() {
     Event event;
-    while (!events_.try_pop(event)) {
-      bell_.park([this] { return events_.size() > 0; }, 1'000);
-    }
+    do {
+      while (!events_.try_pop(event)) {
+        bell_.park([this] { return events_.size() > 0; }, 1'000);
+      }
+    } while (event.type == EventType::kSendAttempt);
     return event;
   }
 
