@@ -103,12 +103,10 @@ absl::Status DeskJournal::recover(const DeskConfig& config) {
 
 DeskJournal::~DeskJournal() { stop_keeper(); }
 
-void DeskJournal::connect(SpscRing<Intent>* intents, SpscRing<Event>* halts, SourceId fix_source,
-                          SourceId copy_source) {
+void DeskJournal::connect(SpscRing<Intent>* intents, SpscRing<Event>* halts, SourceId fix_source) {
   JournalAgentConfig config;
   config.durability = durability_;
   config.fix_source = fix_source;
-  config.copy_source = copy_source;
   agent_ = std::make_unique<JournalAgent>(config, entries_, writer_.get(), intents, halts);
 }
 
