@@ -76,7 +76,12 @@ class DecisionCore {
     for (rules::Policy& policy : policies) {
       if (!config.machine.fix) policy.action = rules::Action::kMonitor;
     }
-    return build(config.instruments, policies, config.portfolios, config.limits, config.orders,
+    fix::OrderDeskConfig orders = config.orders;
+    if (config.machine.fix && config.machine.fix->drop_copy) {
+      orders.drop_copy = drop_copy_source(config.machine);
+      orders.copy_overdue = config.machine.fix->drop_copy->overdue;
+    }
+    return build(config.instruments, policies, config.portfolios, config.limits, orders,
                  config.machine.feeds.size());
   }
   DecisionCore(const DecisionCore&) = delete;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -37,6 +39,7 @@ std::vector<std::string> source_names(const DeskConfig& config) {
   std::vector<std::string> names;
   for (const FeedSettings& feed : config.machine.feeds) names.push_back(feed.name);
   names.emplace_back("FIX");
+  names.emplace_back("drop copy");
   return names;
 }
 
@@ -63,6 +66,10 @@ absl::StatusOr<std::unique_ptr<Desk>> Desk::build(DeskConfig config,
   if (desk->config_.machine.fix) {
     const absl::Status opened = desk->open_gateway(overrides);
     if (!opened.ok()) return opened;
+    if (desk->config_.machine.fix->drop_copy) {
+      const absl::Status copies = desk->open_copies(overrides);
+      if (!copies.ok()) return copies;
+    }
   }
   desk->wire();
   return desk;
@@ -95,36 +102,76 @@ absl::Status Desk::settle_epoch(const DeskOverrides& overrides) {
   return beside == nullptr ? absl::OkStatus() : beside->put(kEpochFile, absl::StrCat(epoch_));
 }
 
+/// What both sessions have in common.
+fix::GatewayConfig Desk::session_config(const DeskOverrides& overrides) const {
+  fix::GatewayConfig gateway;
+  gateway.engine = config_.machine.engine.id;
+  gateway.epoch = epoch_;
+  gateway.epochs = core_->orders.epochs_for(epoch_);
+  for (const PortfolioSpec& spec : config_.portfolios) gateway.accounts.push_back(spec.name);
+  if (journal_->durability() == Durability::kDisk) gateway.store_sync = fix::SyncPolicy::kDisk;
+  gateway.journal_sequence = journal_->last_sequence();
+  gateway.ask_again = overrides.ask_again;
+  return gateway;
+}
+
 absl::Status Desk::open_gateway(const DeskOverrides& overrides) {
   const FixSettings& settings = *config_.machine.fix;
-  fix::GatewayConfig gateway;
+  fix::GatewayConfig gateway = session_config(overrides);
   gateway.host = overrides.fix_host.empty() ? settings.host : overrides.fix_host;
   gateway.port = overrides.fix_port == 0 ? settings.port : overrides.fix_port;
   gateway.sender = settings.sender;
   gateway.target = settings.target;
   gateway.heartbeat = settings.heartbeat;
-  gateway.engine = config_.machine.engine.id;
-  gateway.epoch = epoch_;
-  gateway.source = SourceId::of(config_.machine.feeds.size());
-  for (const PortfolioSpec& spec : config_.portfolios) gateway.accounts.push_back(spec.name);
+  gateway.source = fix_source(config_.machine);
   if (!overrides.fix_in_memory) {
     gateway.store_file = settings.store + "/" + settings.sender + "-" + settings.target + ".store";
   }
-  journal_->connect(&intents_, &halts_, gateway.source);
+  journal_->connect(&intents_, &halts_, gateway.source,
+                    settings.drop_copy ? drop_copy_source(config_.machine) : SourceId::none());
   gateway.upstream = journal_duty();
-  if (journal_->durability() == Durability::kDisk) gateway.store_sync = fix::SyncPolicy::kDisk;
-  gateway.epochs = core_->orders.epochs_for(epoch_);
   gateway.undecided = core_->orders.undecided();
   gateway.last_sent_message = core_->orders.last_sent_message();
   gateway.last_sent_in_run = core_->orders.last_sent_in_run();
-  gateway.journal_sequence = journal_->last_sequence();
-  gateway.ask_again = overrides.ask_again;
   gateway.durable_events = &journal_->progress().durable_from_fix;
   gateway.durable_sequence = &journal_->progress().durable_sequence;
   auto opened = fix::Gateway::create(gateway, core_->books->instruments, intents_, fix_events_,
                                      &engine_bell_);
   if (!opened.ok()) return opened.status();
   gateway_ = *std::move(opened);
+  return absl::OkStatus();
+}
+
+// The second session: it only listens, on a thread of its own. Its numbers wait for the journal as
+// those of the first do.
+absl::Status Desk::open_copies(const DeskOverrides& overrides) {
+  const DropCopySettings& settings = *config_.machine.fix->drop_copy;
+  fix::GatewayConfig gateway = session_config(overrides);
+  gateway.drop_copy = true;
+  const bool moved = overrides.copy_port != 0;
+  gateway.host = moved && !overrides.fix_host.empty() ? overrides.fix_host : settings.host;
+  gateway.port = moved ? overrides.copy_port : settings.port;
+  gateway.sender = settings.sender;
+  gateway.target = settings.target;
+  gateway.heartbeat = settings.heartbeat;
+  gateway.source = drop_copy_source(config_.machine);
+  if (!overrides.fix_in_memory) {
+    // Both sessions may have the same names: the broker tells them apart by port.
+    gateway.store_file =
+        settings.store + "/" + settings.sender + "-" + settings.target + ".drop_copy.store";
+    std::error_code error;
+    std::filesystem::create_directories(settings.store, error);
+    if (error) {
+      return absl::UnavailableError(
+          absl::StrCat("cannot make the folder ", settings.store, ": ", error.message()));
+    }
+  }
+  gateway.durable_events = &journal_->progress().durable_from_copy;
+  gateway.durable_sequence = &journal_->progress().durable_sequence;
+  auto opened = fix::Gateway::create(gateway, core_->books->instruments, copy_intents_,
+                                     copy_events_, &engine_bell_);
+  if (!opened.ok()) return opened.status();
+  copies_ = *std::move(opened);
   return absl::OkStatus();
 }
 
@@ -145,6 +192,7 @@ void Desk::wire() {
   const EngineSettings& settings = config_.machine.engine;
   names_ = {&core_->books->instruments, &core_->books->book, source_names(config_),
             &config_.policies};
+  if (copies_ != nullptr) names_.drop_copy = drop_copy_source(config_.machine);
   sequencer_ =
       std::make_unique<Sequencer<SystemClock>>(SystemClock(), settings.clock, settings.tick);
   sequencer_->resume(journal_->last_sequence(), journal_->last_ts());
@@ -155,6 +203,7 @@ void Desk::wire() {
   wiring.reports = &reports_;
   if (gateway_ != nullptr) {
     sequencer_->add_input(fix_events_);
+    if (copies_ != nullptr) sequencer_->add_input(copy_events_);
   } else {
     journal_->connect(nullptr, &halts_, SourceId::none());
   }
@@ -203,6 +252,7 @@ void Desk::start() {
   feeds_->start();
   if (gateway_ != nullptr) {
     gateway_->start();
+    if (copies_ != nullptr) copies_->start();
   } else {
     journal_thread_ = std::thread([this] { run_journal(); });
   }
@@ -238,6 +288,8 @@ void Desk::stop() {
   if (!running_) return;
   running_ = false;
   // The engine takes what the gateway still brings, and goes last; the journal ends after it.
+  // The journal runs on the order session's thread, so that session is the second to go.
+  if (copies_ != nullptr) copies_->stop();
   if (gateway_ != nullptr) gateway_->stop();
   feeds_->stop();
   stop_engine_.store(true, std::memory_order_release);
@@ -252,6 +304,7 @@ void Desk::stop() {
   journal_end_ = journal_->finish(*core_);
   // The last reports are on the disk now: their numbers may be recorded, too.
   if (gateway_ != nullptr) gateway_->commit_inbound();
+  if (copies_ != nullptr) copies_->commit_inbound();
 }
 
 // Nobody else runs any more: what the engine could not hand over has its turn here. What would be

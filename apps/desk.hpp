@@ -2,6 +2,7 @@
 //
 //   feed thread ──> events ──┐
 //   gateway thread ─> events ┼──> engine thread ──> events, intents ──> journal ──> intents ──> FIX
+//   drop-copy thread > events┤   (where there is a drop-copy session)
 //   main thread ──> commands ┘          └──> reports, snapshots         (both on the gateway
 //   thread)
 //                                                  └──> main thread
@@ -37,7 +38,8 @@ namespace evenkeel::apps {
 struct DeskOverrides {
   std::string fix_host{};  // instead of the one in [fix], when not empty
   std::uint16_t fix_port = 0;
-  bool fix_in_memory = false;  // the session starts from number one and leaves nothing behind
+  std::uint16_t copy_port = 0;  // of the drop-copy session, at `fix_host`
+  bool fix_in_memory = false;   // the session starts from number one and leaves nothing behind
   /// Instead of the one in [journal]: a rehearsal does not mix with what a desk really did.
   std::string journal_folder{};
   bool ask_again = false;  // the counterparty for everything it has sent (GatewayConfig)
@@ -86,6 +88,8 @@ class Desk {
   SpscRing<Report>& reports() { return reports_; }
   /// Null for a monitor.
   fix::Gateway* gateway() { return gateway_.get(); }
+  /// The drop-copy session; null when there is none.
+  fix::Gateway* copies() { return copies_.get(); }
   /// What decides. Only before `start` and after `stop`.
   const DecisionCore& core() const { return *core_; }
   /// A last copy of everything, after `stop`.
@@ -98,6 +102,8 @@ class Desk {
  private:
   explicit Desk(DeskConfig config);
   absl::Status open_gateway(const DeskOverrides& overrides);
+  absl::Status open_copies(const DeskOverrides& overrides);
+  fix::GatewayConfig session_config(const DeskOverrides& overrides) const;
   absl::Status settle_epoch(const DeskOverrides& overrides);
   fix::UpstreamDuty journal_duty();
   void wire();
@@ -114,9 +120,12 @@ class Desk {
   SpscRing<Event> halts_{2};  // from the journal, when it fails
   SpscRing<Intent> intents_{kIntentsInFlight};
   SpscRing<Event> fix_events_{kReportsFromFix};
+  SpscRing<Intent> copy_intents_{2};  // stays empty: nothing is sent on a drop copy
+  SpscRing<Event> copy_events_{kReportsFromFix};
   SpscRing<Report> reports_{kReportsInFlight};
   std::unique_ptr<FeedThread> feeds_;
   std::unique_ptr<fix::Gateway> gateway_;
+  std::unique_ptr<fix::Gateway> copies_;
   std::unique_ptr<Sequencer<SystemClock>> sequencer_;
   std::unique_ptr<DeskEngineAgent> agent_;
   DeskNames names_;

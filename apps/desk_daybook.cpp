@@ -60,7 +60,8 @@ void DayBook::note(const Report& report, const EventTeller& teller) {
   if (report.kind == ReportKind::kIntent) {
     if (report.body.intent.type == IntentType::kNewOrder) note_order(report.body.intent);
   } else if (report.kind == ReportKind::kEvent && report.body.event.type == EventType::kExecution &&
-             report.body.event.payload.execution.exec_type == ExecType::kTrade) {
+             report.body.event.payload.execution.exec_type == ExecType::kTrade &&
+             !teller.names().is_copy(report.body.event)) {
     note_fill(report.body.event, teller);
   }
 }

@@ -103,10 +103,12 @@ absl::Status DeskJournal::recover(const DeskConfig& config) {
 
 DeskJournal::~DeskJournal() { stop_keeper(); }
 
-void DeskJournal::connect(SpscRing<Intent>* intents, SpscRing<Event>* halts, SourceId fix_source) {
+void DeskJournal::connect(SpscRing<Intent>* intents, SpscRing<Event>* halts, SourceId fix_source,
+                          SourceId copy_source) {
   JournalAgentConfig config;
   config.durability = durability_;
   config.fix_source = fix_source;
+  config.copy_source = copy_source;
   agent_ = std::make_unique<JournalAgent>(config, entries_, writer_.get(), intents, halts);
 }
 

@@ -77,8 +77,9 @@ class DeskJournal {
   TimeNs last_ts() const { return last_ts_; }
 
   /// Before `start`: who sends what may be sent (null: nobody), what takes halts, whose events are
-  /// counted as the FIX session's.
-  void connect(SpscRing<Intent>* intents, SpscRing<Event>* halts, SourceId fix_source);
+  /// counted as the FIX session's, and whose as its drop copy's.
+  void connect(SpscRing<Intent>* intents, SpscRing<Event>* halts, SourceId fix_source,
+               SourceId copy_source = {});
   SpscRing<JournalEntry>& entries() { return entries_; }
   JournalAgent& agent() { return *agent_; }
   const JournalProgress& progress() const { return agent_->progress(); }

@@ -197,6 +197,14 @@ void add_machine(std::string& out, const RunStory& story) {
          counted(story.tally.orders, "order") + ", " + counted(story.tally.fills, "fill") + ", " +
          counted(story.tally.rejects, "reject") + ", " + counted(story.tally.alerts, "alert") +
          "\n";
+  if (const CopyStory& c = story.copies; c.kept) {
+    out += "Drop copy: " + counted(c.matched, "execution") + " copied alike, " +
+           std::to_string(c.different) + " different, " + std::to_string(c.overdue) +
+           " not copied in time, " + std::to_string(c.only) + " only copied";
+    if (c.awaited > 0) out += ", " + std::to_string(c.awaited) + " awaited";
+    if (c.foreign > 0) out += ", " + std::to_string(c.foreign) + " of other accounts";
+    out += "\n";
+  }
   if (const JournalStory& j = story.journal; j.kept) {
     out += "Journal " + j.folder + ": " + counted(j.bytes, "byte") + " in " +
            counted(j.blocks, "block") + ", " + counted(j.syncs, "sync");
@@ -364,6 +372,17 @@ std::string summary_json(const RunStory& story) {
         .count("blocks", j.blocks)
         .count("syncs", j.syncs)
         .count("waits", j.waits)
+        .close('}');
+  }
+  if (const CopyStory& c = story.copies; c.kept) {
+    line.open("drop_copy", '{')
+        .count("copies", c.copies)
+        .count("matched", c.matched)
+        .count("different", c.different)
+        .count("overdue", c.overdue)
+        .count("only_copied", c.only)
+        .count("foreign", c.foreign)
+        .count("awaited", c.awaited)
         .close('}');
   }
   line.open("totals", '{')

@@ -36,6 +36,13 @@ struct JournalStory {
   std::uint64_t waits = 0;  // times the engine waited for room
 };
 
+/// What became of comparing executions with their drop copies, in all runs that are remembered.
+struct CopyStory {
+  bool kept = false;
+  std::uint64_t copies = 0, matched = 0, different = 0, overdue = 0, only = 0, foreign = 0;
+  std::uint64_t awaited = 0;  // executions that are not copied yet
+};
+
 struct RunStory {
   std::string command;  // "run", "paper", "demo"
   std::string desk;
@@ -47,6 +54,7 @@ struct RunStory {
   const InstrumentTable* table = nullptr;  // names of what was traded
   std::vector<FeedStory> feeds{};
   JournalStory journal{};
+  CopyStory copies{};
   std::vector<InstrumentStory> instruments{};
   std::vector<PortfolioStory> portfolios{};
   std::vector<RebalanceStory> rebalances{};

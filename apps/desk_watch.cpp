@@ -195,17 +195,22 @@ void DeskWatch::tell_reports() {
 }
 
 void DeskWatch::tell_notes(std::string& out) {
+  if (desk_.gateway() != nullptr) tell_notes(*desk_.gateway(), false, out);
+  if (desk_.copies() != nullptr) tell_notes(*desk_.copies(), true, out);
+}
+
+void DeskWatch::tell_notes(fix::Gateway& gateway, bool drop_copy, std::string& out) {
   fix::GatewayNote note;
-  while (desk_.gateway() != nullptr && desk_.gateway()->next_note(note)) {
+  while (gateway.next_note(note)) {
     if (options_.json) {
       JsonLine(out)
-          .text("type", "fix_note")
+          .text("type", drop_copy ? "drop_copy_note" : "fix_note")
           .integer("wall_ns", note.ts)
           .boolean("bad", note.bad)
           .text("text", note.text.view())
           .end();
     } else if (note.bad) {
-      out += "FIX: ";
+      out += drop_copy ? "drop copy: " : "FIX: ";
       for (const char c : note.text.view()) {
         out.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c);
       }
@@ -394,6 +399,18 @@ RunStory DeskWatch::story() const {
   story.proposals = last.engine.proposals;
   story.blocked = last.engine.blocked;
   DeskJournal& journal = desk_.journal();
+  if (desk_.copies() != nullptr) {
+    const fix::OrderDesk& orders = desk_.core().orders;
+    const fix::OrderDeskCounters& counts = orders.counters();
+    story.copies = {true,
+                    counts.copies,
+                    counts.copies_matched,
+                    counts.copies_different,
+                    counts.copies_overdue,
+                    counts.copies_only,
+                    counts.copies_foreign,
+                    orders.copies_awaited()};
+  }
   story.journal.kept = journal.story().journaled;
   story.journal.folder = journal.story().folder;
   story.journal.bytes = journal.progress().bytes.load(std::memory_order_relaxed);

@@ -56,6 +56,7 @@ class DeskWatch {
   void announce_recovery(std::string& out) const;
   void tell_reports();
   void tell_notes(std::string& out);
+  void tell_notes(fix::Gateway& gateway, bool drop_copy, std::string& out);
   void tell(const std::string& text);
   void print(const std::string& text);
   void look();

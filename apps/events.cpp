@@ -43,6 +43,12 @@ std::string_view order_event_name(IntentType type) {
   return "none";
 }
 
+/// Alerts that show an execution as one of the two sessions told it.
+bool about_copy(AlertCode code) {
+  return code == AlertCode::kCopyMismatch || code == AlertCode::kCopyMissing ||
+         code == AlertCode::kCopyForeign;
+}
+
 std::string_view text_label(IntentType type) {
   switch (type) {
     case IntentType::kNewOrder:
@@ -419,8 +425,42 @@ void EventTeller::note_execution(const Report& report, ToldOrder* order) {
                 execution.exec_type != ExecType::kRejected;
 }
 
+/// A copy tells nothing new of its order.
+void EventTeller::tell_copy(const Event& event, std::string& out) {
+  ++tally_.copies;
+  const ExecutionPayload& copy = event.payload.execution;
+  const bool named =
+      copy.copied_account != kAccountNotGiven && copy.copied_account != kAccountForeign;
+  const ToldOrder* order = find(copy);
+  const std::string_view who = named   ? names_.portfolio(PortfolioId{copy.copied_account - 1})
+                               : order ? names_.portfolio(order->portfolio)
+                                       : "";
+  const std::string_view symbol = names_.symbol(event.instrument());
+  if (format_ == Format::kJson) {
+    JsonLine line = begin_json(out, event.ts, event.sequence, "copy");
+    line.count("order_id", copy.order_id)
+        .text("portfolio", who)
+        .boolean("foreign", copy.copied_account == kAccountForeign)
+        .text("symbol", symbol)
+        .text("side", name_of(copy.side))
+        .number("quantity", copy.last_quantity)
+        .number("price", copy.last_price)
+        .text("exec_type", name_of(copy.exec_type))
+        .text("exec_id", copy.exec_id.view());
+    if (!copy.exec_ref_id.empty()) line.text("exec_ref_id", copy.exec_ref_id.view());
+    if (copy.poss_dup != 0) line.boolean("poss_dup", true);
+    line.end();
+    return;
+  }
+  begin_text(out, event.ts, "copy", or_desk(who));
+  out += name_of(copy.exec_type);
+  out += " " + trade_words(copy.side, copy.last_quantity, symbol) + " @ " + exact(copy.last_price);
+  out.push_back('\n');
+}
+
 void EventTeller::tell_execution(const Report& report, std::string& out) {
   const Event& event = report.body.event;
+  if (names_.is_copy(event)) return tell_copy(event, out);
   const ExecutionPayload& execution = event.payload.execution;
   ToldOrder* order = find(execution);
   note_execution(report, order);
@@ -521,6 +561,10 @@ void EventTeller::text_intent(const Intent& intent, std::string& out) const {
         out += ": ";
       }
       out += rules::alert_text(intent.alert);
+      if (about_copy(intent.alert)) {
+        out += ": " + trade_words(intent.side, intent.quantity, symbol) + " @ " +
+               exact(intent.limit_price);
+      }
       break;
   }
   if (!why.empty()) out += "   " + why;
@@ -553,6 +597,10 @@ void EventTeller::json_intent(const Report& report, std::string& out) const {
     line.number("reference", intent.reference_price)
         .number("bid", intent.bid)
         .number("ask", intent.ask);
+  }
+  if (about_copy(intent.alert)) {
+    line.count("order_id", intent.order_id).text("side", name_of(intent.side));
+    line.number("quantity", intent.quantity).number("price", intent.limit_price);
   }
   if (intent.alert_value != 0) line.integer("value", static_cast<std::int64_t>(intent.alert_value));
   if (!intent.text.empty()) line.text("text", intent.text.view());

@@ -71,7 +71,10 @@ struct DeskNames {
   const Book* book = nullptr;          // only names, models and currencies are read
   std::vector<std::string> sources{};  // by SourceId
   const std::vector<rules::Policy>* policies = nullptr;  // by ModelId
+  SourceId drop_copy{};                                  // none: there is none
 
+  /// Told on the drop-copy session, of what the order session tells.
+  bool is_copy(const Event& event) const { return drop_copy.valid() && event.source == drop_copy; }
   std::string_view symbol(InstrumentId id) const;
   std::string_view portfolio(PortfolioId id) const;
   std::string_view source(SourceId id) const;
@@ -100,6 +103,7 @@ struct ToldOrder {
 struct Tally {
   std::uint64_t orders = 0, replaces = 0, cancels = 0, acks = 0, fills = 0, rejects = 0, busts = 0;
   std::uint64_t cancelled = 0, alerts = 0, gaps = 0, messages_lost = 0, dropped_records = 0;
+  std::uint64_t copies = 0;
 };
 
 /// Why an intent was asked for, in one sentence without the portfolio; empty without a cause.
@@ -131,6 +135,7 @@ class EventTeller {
   bool is_repeated(const Event& event);
   void tell_intent(const Report& report, std::string& out);
   void tell_execution(const Report& report, std::string& out);
+  void tell_copy(const Event& event, std::string& out);
   void note_execution(const Report& report, ToldOrder* order);
   void text_intent(const Intent& intent, std::string& out) const;
   void json_intent(const Report& report, std::string& out) const;

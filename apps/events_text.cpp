@@ -171,7 +171,10 @@ std::string_view name_of(AlertCode code) {
                                          "nav_not_positive",
                                          "overflow",
                                          "halted",
-                                         "session_down"};
+                                         "session_down",
+                                         "copy_mismatch",
+                                         "copy_missing",
+                                         "copy_foreign"};
   return pick(kNames, static_cast<std::size_t>(code));
 }
 

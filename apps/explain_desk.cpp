@@ -26,6 +26,10 @@ DeskNames names_of(const DecisionCore& core, const DeskConfig& config) {
   for (const FeedSettings& feed : config.machine.feeds) names.sources.push_back(feed.name);
   if (config.machine.fix) names.sources.push_back(config.machine.fix->target);
   names.policies = &config.policies;
+  if (config.machine.fix && config.machine.fix->drop_copy) {
+    names.sources.push_back(config.machine.fix->drop_copy->target);
+    names.drop_copy = drop_copy_source(config.machine);
+  }
   return names;
 }
 

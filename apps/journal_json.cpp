@@ -42,7 +42,18 @@ void add_execution(JsonLine& line, const ExecutionPayload& execution) {
       .text("exec_ref_id", execution.exec_ref_id.view())
       .text("broker_order_id", execution.broker_order_id.view())
       .boolean("poss_dup", execution.poss_dup != 0);
-  if (execution.reject_reason != 0) line.count("reject_reason", execution.reject_reason - 1);
+  const bool moves = execution.exec_type == ExecType::kTrade ||
+                     execution.exec_type == ExecType::kTradeCorrect ||
+                     execution.exec_type == ExecType::kTradeCancel;
+  if (!moves && execution.reject_reason != 0) {
+    line.count("reject_reason", execution.reject_reason - 1);
+  }
+  // Of a copy; of the order session's own reports it is not given.
+  if (moves && execution.copied_account == kAccountForeign) {
+    line.text("copied_account", "foreign");
+  } else if (moves && execution.copied_account != kAccountNotGiven) {
+    line.count("copied_account", execution.copied_account - 1);
+  }
 }
 
 void add_cancel_reject(JsonLine& line, const CancelRejectPayload& reject) {

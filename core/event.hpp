@@ -159,6 +159,10 @@ enum class Side : std::uint8_t { kNone = 0, kBuy = 1, kSell = 2 };
 /// FIX ids are at most this long here; a longer one is refused at the session, never cut.
 using FixId = Text<40>;
 
+/// Tag 1 of a copied report: PortfolioId + 1, or one of these.
+inline constexpr std::uint32_t kAccountNotGiven = 0;
+inline constexpr std::uint32_t kAccountForeign = 0xffffffff;
+
 struct ExecutionPayload {
   OrderId order_id;       // from ClOrdID; 0 when it is none of ours
   OrderId orig_order_id;  // from OrigClOrdID; 0 when absent
@@ -169,8 +173,11 @@ struct ExecutionPayload {
   ExecType exec_type;
   OrdStatus ord_status;
   Side side;
-  std::uint8_t poss_dup;        // 43=Y
-  std::uint32_t reject_reason;  // tag 103 + 1, 0 when absent
+  std::uint8_t poss_dup;  // 43=Y
+  union {
+    std::uint32_t reject_reason;   // tag 103 + 1, 0 when absent
+    std::uint32_t copied_account;  // of a report on a drop-copy session, see below
+  };
   FixId exec_id;
   FixId exec_ref_id;
   Text<32> broker_order_id;

@@ -69,6 +69,9 @@ enum class AlertCode : std::uint16_t {
   kOverflow,
   kHalted,
   kSessionDown,
+  kCopyMismatch,  // the drop copy of an execution says something else
+  kCopyMissing,   // an execution has come on one session only, and the other is overdue
+  kCopyForeign,   // a drop copy for an account that is none of ours
 };
 
 /// The reason of an intent, for people and for `explain`.

@@ -91,6 +91,7 @@ void JournalAgent::take_event(const JournalEntry& entry) {
   const bool from_fix =
       event.source == config_.fix_source || mutated(Mutation::kCountForeignEvents);
   if (config_.fix_source.valid() && from_fix) ++taken_from_fix_;
+  if (config_.copy_source.valid() && event.source == config_.copy_source) ++taken_from_copy_;
   dirty_ = true;
 }
 
@@ -123,6 +124,7 @@ void JournalAgent::flush(TimeNs now, bool to_disk) {
     }
     if (to_disk || config_.durability != Durability::kDisk) {
       progress_.durable_from_fix.store(taken_from_fix_, std::memory_order_release);
+      progress_.durable_from_copy.store(taken_from_copy_, std::memory_order_release);
       progress_.durable_sequence.store(taken_sequence_, std::memory_order_release);
       release();
     }

@@ -54,9 +54,10 @@ static_assert(sizeof(JournalEntry) == 200 && std::is_trivially_copyable_v<Journa
 
 /// How far the journal is, for other threads.
 struct JournalProgress {
-  std::atomic<std::uint64_t> durable_sequence{0};  // as `Durability` understands it
-  std::atomic<std::uint64_t> durable_from_fix{0};  // events of the FIX session among them
-  std::atomic<std::uint64_t> segment{0};           // that is being written
+  std::atomic<std::uint64_t> durable_sequence{0};   // as `Durability` understands it
+  std::atomic<std::uint64_t> durable_from_fix{0};   // events of the FIX session among them
+  std::atomic<std::uint64_t> durable_from_copy{0};  // and of the drop-copy session
+  std::atomic<std::uint64_t> segment{0};            // that is being written
   std::atomic<std::uint64_t> bytes{0};
   std::atomic<std::uint64_t> blocks{0}, syncs{0};
   std::atomic<std::uint64_t> intents_held_max{0};
@@ -66,6 +67,7 @@ struct JournalProgress {
 struct JournalAgentConfig {
   Durability durability = Durability::kDisk;
   SourceId fix_source{};                        // whose events are counted; none: nobody's
+  SourceId copy_source{};                       // those of the drop-copy session, apart
   DurationNs flush_every = 100 * kMillisecond;  // what holds no intent waits so long at most
   DurationNs sync_every = kSecond;          // with kOs, what is written waits so long for the disk
   std::size_t write_at_bytes = 256 * 1024;  // or until it is this much
@@ -119,7 +121,7 @@ class JournalAgent {
   std::size_t ready_ = 0;
   std::uint32_t intents_due_ = 0;  // of the last event, not seen yet
   std::uint64_t taken_sequence_ = 0;
-  std::uint64_t taken_from_fix_ = 0;
+  std::uint64_t taken_from_fix_ = 0, taken_from_copy_ = 0;
   std::size_t bytes_pending_ = 0;
   TimeNs now_ = 0, flushed_at_ = 0, synced_at_ = 0;
   bool dirty_ = false;     // taken and not written

@@ -20,13 +20,23 @@ enum class ExecutionState : std::uint8_t {
   kRefused,    // a fill that was never booked: no order of ours, or not plausible
 };
 
+/// How a fill, bust or correction stands with its copy on the drop-copy session.
+enum class CopyState : std::uint8_t {
+  kNone = 0,   // none is waited for
+  kAwaited,    // the report is here, its copy is not
+  kOverdue,    // likewise, and its portfolio has been halted for that
+  kCopied,     // both say the same
+  kDifferent,  // they do not, and its portfolio has been halted for that
+};
+
 inline constexpr std::uint32_t kNoIndex = 0xffffffff;
 
 struct Execution {
   FixId exec_id;
   ExecType type = ExecType::kNone;
   ExecutionState state = ExecutionState::kNoted;
-  std::uint8_t reserved[2] = {};
+  CopyState copy = CopyState::kNone;
+  std::uint8_t reserved = 0;
   std::uint32_t order = kNoIndex;  // index in the desk's orders
   PortfolioId portfolio;
   InstrumentId instrument;
@@ -39,9 +49,9 @@ struct Execution {
 
   template <class A, class Self>
   static void archive(A& a, Self& s) {
-    auto& [exec_id, type, state, reserved, order, portfolio, instrument, reported_quantity,
+    auto& [exec_id, type, state, copy, reserved, order, portfolio, instrument, reported_quantity,
            reported_price, quantity, price, ts, root] = s;
-    a(exec_id, type, state, order, portfolio, instrument, reported_quantity, reported_price,
+    a(exec_id, type, state, copy, order, portfolio, instrument, reported_quantity, reported_price,
       quantity, price, ts, root);
   }
 };

@@ -274,13 +274,32 @@ const char* GatewayCodec::map_instrument(const InstrumentFields& fields, bool ou
   return nullptr;
 }
 
+std::uint32_t GatewayCodec::copied_account(const Account& account) const {
+  if (account.empty()) return kAccountNotGiven;
+  for (std::size_t i = 0; i < accounts_.size(); ++i) {
+    if (view(accounts_[i]) == view(account)) return static_cast<std::uint32_t>(i + 1);
+  }
+  return kAccountForeign;
+}
+
+const char* GatewayCodec::decode_copy(const ExecutionReport& report, Event& out) const {
+  if (const char* problem = decode(report, true, out)) return problem;
+  out.payload.execution.copied_account = copied_account(report.account);
+  return out.payload.execution.exec_id.empty() ? "a copy without an ExecID" : nullptr;
+}
+
 const char* GatewayCodec::decode(const ExecutionReport& report, Event& out) const {
+  return decode(report, false, out);
+}
+
+const char* GatewayCodec::decode(const ExecutionReport& report, bool copy, Event& out) const {
   out = Event::make(EventType::kExecution, source_);
   ExecutionPayload& to = out.payload.execution;
   to.order_id = own_order(report.cl_ord_id);
   to.orig_order_id = own_order(report.orig_cl_ord_id);
   const bool ours = to.order_id != 0 || to.orig_order_id != 0;
-  if (const char* problem = map_instrument(report.instrument, ours, out)) return problem;
+  const char* problem = map_instrument(report.instrument, ours, out);
+  if (problem != nullptr && !copy) return problem;
   to.exec_type = exec_type(report.exec_type);
   if (to.exec_type == ExecType::kNone) return "an ExecType nobody knows";
   // A status answer is never counted, so it needs no id; everything else is known by it.

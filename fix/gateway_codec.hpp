@@ -43,6 +43,9 @@ class GatewayCodec {
   // the sequencer.
   const char* decode(const ExecutionReport& report, Event& out) const;
   const char* decode(const CancelReject& reject, Event& out) const;
+  /// A report on a drop-copy session: with its account, and with no instrument when it is none of
+  /// ours, so that the desk can say what differs.
+  const char* decode_copy(const ExecutionReport& report, Event& out) const;
 
   /// The event that answers a request which certainly never left, or was certainly refused: a
   /// rejected order, or a cancel reject for a cancel or replace. `reason` is FIX tag 103 or 102.
@@ -64,6 +67,8 @@ class GatewayCodec {
       : instruments_(&instruments), engine_(engine), epochs_(epochs), source_(source) {}
   bool assign_id(OrderId id, ClientOrderId& out) const;
   const char* check(const Intent& intent) const;
+  const char* decode(const ExecutionReport& report, bool copy, Event& out) const;
+  std::uint32_t copied_account(const Account& account) const;
   const char* map_instrument(const InstrumentFields& fields, bool ours, Event& out) const;
 
   const InstrumentTable* instruments_;

@@ -53,6 +53,9 @@ struct GatewayConfig {
   /// Status is asked for all orders at once (OrderMassStatusRequest), and only for those of which
   /// the answers say nothing one by one. For counterparties that want it so.
   bool mass_status = false;
+  /// A drop-copy session: it sends nothing of the desk's, and makes events of copied fills, busts
+  /// and corrections only. What else is copied is counted; nothing is ever asked about.
+  bool drop_copy = false;
   UpstreamDuty upstream{};
 
   // --- what the journal says; both counters outlive the gateway, null: there is no journal ---
@@ -92,7 +95,8 @@ struct GatewayCounts {
   std::uint64_t executions = 0, cancel_rejects = 0;  // events made
   std::uint64_t unusable_reports = 0;                // that could not be events
   std::uint64_t foreign_reports = 0;                 // ClOrdIDs of another engine or another run
-  std::uint64_t message_rejects = 0;                 // the counterparty refused a message of ours
+  std::uint64_t passed_over = 0;      // copies of reports that are no fill, bust or correction
+  std::uint64_t message_rejects = 0;  // the counterparty refused a message of ours
   std::uint64_t connects = 0, connect_failures = 0, logons = 0, disconnects = 0;
   std::uint64_t garbled = 0, bad_checksums = 0, sequence_gaps = 0, sequence_too_low = 0;
   std::uint64_t rejects_sent = 0, timeouts = 0, suppressed_resends = 0;

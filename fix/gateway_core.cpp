@@ -436,13 +436,41 @@ void GatewayCore::on_session_event(const SessionEvent& event) noexcept {
     probe_answered_ = true;
   }
   const bool report = event.msg_type == "8" || event.msg_type == "9";
+  if (event.kind == SessionEventKind::kRejectSent && report && config_.drop_copy) {
+    ++counts_.unusable_reports;  // what it copied is overdue in time, and halts
+    return;
+  }
   if (event.kind == SessionEventKind::kRejectSent && report) {
     ++counts_.unusable_reports;
     resync("a report was refused");
   }
 }
 
+// Only what moves positions is compared. What cannot be an event says so here, and its original is
+// overdue in time.
+void GatewayCore::on_copied_report(const ExecutionReport& report) {
+  Event event;
+  if (const char* problem = codec_.decode_copy(report, event)) {
+    ++counts_.unusable_reports;
+    note(true, "copy refused: ", problem);
+    return;
+  }
+  const ExecType type = event.payload.execution.exec_type;
+  if (type != ExecType::kTrade && type != ExecType::kTradeCorrect &&
+      type != ExecType::kTradeCancel) {
+    ++counts_.passed_over;
+    return;
+  }
+  if (event.payload.execution.copied_account == kAccountForeign) ++counts_.foreign_reports;
+  ++counts_.executions;
+  add(event, report.header.msg_seq_num);
+}
+
 void GatewayCore::on_execution_report(const ExecutionReport& report) noexcept {
+  if (config_.drop_copy) {
+    on_copied_report(report);
+    return;
+  }
   Event event;
   if (const char* problem = codec_.decode(report, event)) {
     ++counts_.unusable_reports;
@@ -465,6 +493,10 @@ void GatewayCore::on_execution_report(const ExecutionReport& report) noexcept {
 }
 
 void GatewayCore::on_cancel_reject(const CancelReject& reject) noexcept {
+  if (config_.drop_copy) {
+    ++counts_.passed_over;
+    return;
+  }
   Event event;
   if (const char* problem = codec_.decode(reject, event)) {
     ++counts_.unusable_reports;
@@ -479,7 +511,7 @@ void GatewayCore::on_cancel_reject(const CancelReject& reject) noexcept {
 void GatewayCore::on_message_reject(const MessageReject& reject) noexcept {
   ++counts_.message_rejects;
   note(true, "a message of ours was rejected: ", {reject.text.data(), reject.text.size()});
-  if (reject.ref_seq_num <= 0) return;
+  if (reject.ref_seq_num <= 0 || config_.drop_copy) return;
   if (reject.ref_seq_num == mass_message_) {
     mass_refused_ = true;
     mass_message_ = 0;
@@ -522,6 +554,11 @@ bool GatewayCore::may_add_risk(const Intent& intent) {
 }
 
 void GatewayCore::handle(const Intent& intent) {
+  if (config_.drop_copy) {
+    ++counts_.refused_invalid;
+    note(true, "not sent: this session only listens");
+    return;
+  }
   switch (intent.type) {
     case IntentType::kNewOrder:
       if (may_add_risk(intent)) send<NewOrder>(intent, counts_.orders);

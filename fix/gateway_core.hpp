@@ -128,6 +128,7 @@ class GatewayCore final : private Application {
   void on_execution_report(const ExecutionReport& report) noexcept override;
   void on_cancel_reject(const CancelReject& reject) noexcept override;
   void on_message_reject(const MessageReject& reject) noexcept override;
+  void on_copied_report(const ExecutionReport& report);
 
   // The connection.
   void settle_closed();

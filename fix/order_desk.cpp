@@ -57,6 +57,8 @@ absl::Status validate(const OrderDeskConfig& config) {
   if (config.retire_after < kCalendarDay || config.retire_after > 366 * kCalendarDay) {
     return refuse("retire_after must be a day to a year");
   }
+  if (!time(config.copy_overdue)) return refuse("copy_overdue must be within a day");
+  if (!table(config.copies_max)) return refuse("copies_max must be 1 to 16777216");
   if (!time(config.refusal_alert_every)) return refuse("refusal_alert_every must be within a day");
   if (config.rejects_max == 0 || config.rejects_max > 10'000) {
     return refuse("rejects_max must be 1 to 10000");
@@ -110,6 +112,10 @@ OrderDesk::OrderDesk(const InstrumentTable& instruments, std::uint32_t portfolio
       plan_(config.lines_max),
       reject_times_(config.rejects_max) {
   touched_.reserve(portfolios);
+  if (config.drop_copy.valid()) {
+    awaited_.reserve(config.copies_max);
+    ahead_.reserve(config.copies_max);
+  }
 }
 
 // --- state ---
@@ -130,6 +136,11 @@ bool OrderDesk::well_linked() const {
   }
   for (std::uint32_t i = 0; i < request_count_; ++i) {
     if (!within(requests_[i].order, order_count_)) return false;
+  }
+  for (const Copy& copy : ahead_) {
+    const bool placed = !copy.portfolio.valid() || copy.portfolio.index() < portfolios_.size();
+    const bool named = !copy.instrument.valid() || copy.instrument.index() < instruments_->size();
+    if (!placed || !named) return false;
   }
   for (const Execution& execution : log_.all()) {
     if (!within(execution.order, order_count_) || !within(execution.root, log_.size()))
@@ -153,6 +164,11 @@ absl::Status OrderDesk::carry(const OrderDesk& from, void (*rename)(const void*,
   }
   if (from.log_.size() > log_.capacity()) {
     return refuse("executions_max", from.log_.size(), log_.capacity());
+  }
+  const bool compares = config_.drop_copy.valid();
+  const std::size_t unmatched = std::max(from.awaited_.size(), from.ahead_.size());
+  if (compares && unmatched > config_.copies_max) {
+    return refuse("copies_max", unmatched, config_.copies_max);
   }
   EVENKEEL_CHECK(from.portfolios_.size() <= portfolios_.size());
   EVENKEEL_CHECK(from.instruments_->currency_count() <= instruments_->currency_count());
@@ -191,6 +207,17 @@ absl::Status OrderDesk::carry(const OrderDesk& from, void (*rename)(const void*,
   shut_down_ = from.shut_down_;
   log_warned_ = from.log_warned_;
   wanting_ = from.wanting_;
+  copy_logon_ts_ = from.copy_logon_ts_;
+  logon_ts_ = from.logon_ts_;
+  // Without a drop copy from now on, nothing is waited for any more.
+  copy_logged_on_ = compares && from.copy_logged_on_;
+  copies_full_ = compares && from.copies_full_;
+  foreign_told_ = compares && from.foreign_told_;
+  for (std::uint32_t i = 0; i < log_.size() && !compares; ++i) {
+    if (log_[i].copy == CopyState::kAwaited) log_[i].copy = CopyState::kNone;
+  }
+  if (compares) ahead_.assign(from.ahead_.begin(), from.ahead_.end());
+  EVENKEEL_CHECK(list_awaited());
   counters_ = from.counters_;
   refusals_ = from.refusals_;
   return absl::OkStatus();
@@ -661,6 +688,10 @@ std::span<const PortfolioId> OrderDesk::apply(const View& view, Book& book, cons
                                               IntentBuffer& out) {
   Context c{view, book, out};
   touched_.clear();
+  if (from_drop_copy(event)) {
+    apply_copy(c, event);
+    return touched_;
+  }
   switch (event.type) {
     case EventType::kExecution:
       on_execution(c, event);
@@ -711,6 +742,8 @@ void OrderDesk::on_start(Context& c, std::uint64_t epoch) {
 void OrderDesk::start_again(Context& c) {
   if (logged_on_) ++counters_.sessions_lost;
   lose_session();
+  if (copy_logged_on_) ++counters_.copy_sessions_lost;
+  copy_logged_on_ = foreign_told_ = false;
   for_each_open([&](Order& order) {
     // Looked into once, before this start: never declared unsent by a later one, which knows less.
     request(order.id)->may_have_left = true;
@@ -736,6 +769,7 @@ void OrderDesk::retire(TimeNs now) {
   while (gone < order_count_ && !orders_[gone].open() && orders_[gone].heard_ts < before) ++gone;
   keep_executed(gone);
   log_.retire(gone, before);
+  EVENKEEL_CHECK(list_awaited());
   if (log_.size() < log_.capacity() - log_.capacity() / 4) log_warned_ = false;
   if (gone == 0) return;
   // All requests before the first one that stays are of orders that go; some after it may be, too.
@@ -793,6 +827,7 @@ void OrderDesk::on_send_attempt(const SendAttemptPayload& attempt) {
 
 void OrderDesk::on_clock(Context& c) {
   for_each_open([&](Order& order) { on_clock(c, order); });
+  if (config_.drop_copy.valid()) on_copy_clock(c);
 }
 
 void OrderDesk::on_clock(Context& c, Order& order) {
@@ -837,6 +872,7 @@ void OrderDesk::on_session(Context& c, SessionState state) {
 
 void OrderDesk::on_logon(Context& c) {
   logged_on_ = true;
+  logon_ts_ = c.view.now;
   for_each_open([&](Order& order) {
     if (mutated(Mutation::kNoDoubtAfterLoss)) return;
     doubt(order, Order::Doubt::kSessionLost);

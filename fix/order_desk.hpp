@@ -15,6 +15,9 @@
 //   differ, the portfolio halts and the order is unknown.
 // - An order whose state is unknown counts at its worst case, is asked about, and is never replaced
 //   or sent again. After a reconnect nothing new goes out before every open order is answered for.
+// - What a drop-copy session tells never moves anything: it is compared with what the order session
+//   told of the same ExecID. Where they differ, or one of them says nothing for too long, the
+//   portfolio halts.
 // - A cancel is never held back by a limit, and nothing is resumed but by the operator.
 // - A run that starts over recovered state has lost its session: its open orders are in doubt, and
 //   none is sent again.
@@ -75,6 +78,11 @@ struct OrderDeskConfig {
   /// and their executions with them: so `orders_max` and `executions_max` are for that time, and
   /// what the counterparty repeats from before it is of an unknown order. A day to a year.
   DurationNs retire_after = 7 * kCalendarDay;
+  /// Where copies of all executions come from; none: nowhere, and nothing is compared.
+  SourceId drop_copy{};
+  /// The two sessions have so long to say the same, while both are logged on.
+  DurationNs copy_overdue = 30 * kSecond;
+  std::uint32_t copies_max = 4'096;  // executions that have come on one session only; on either
 };
 /// InvalidArgument naming the field that is out of range.
 absl::Status validate(const OrderDeskConfig& config);
@@ -163,6 +171,13 @@ struct OrderDeskCounters {
   std::uint64_t starts = 0;                        // of a run
   std::uint64_t attempts = 0;                      // requests handed to a connection
   std::uint64_t retired = 0, retired_reports = 0;  // orders forgotten, and reports of such
+  // The drop copy's fills, busts and corrections, and what became of comparing them.
+  std::uint64_t copies = 0, copies_matched = 0, copies_different = 0, copies_repeated = 0;
+  std::uint64_t copies_foreign = 0;  // of accounts that are none of ours
+  std::uint64_t copies_overdue = 0;  // executions of the order session that were not copied
+  std::uint64_t copies_only = 0;     // copies of what the order session has not told
+  std::uint64_t copies_dropped = 0;  // no room to remember that one is waited for
+  std::uint64_t copy_sessions_lost = 0;
 
   template <class A, class Self>
   static void archive(A& a, Self& s) {
@@ -172,13 +187,16 @@ struct OrderDeskCounters {
            conflicting_duplicates, stale_reports, unknown_executions, mismatches, executions_lost,
            malformed, status_requests, status_answers, dont_know_trades, unanswered, sessions_lost,
            halts, bad_commands, refused, alerts, intents_dropped, starts, attempts, retired,
-           retired_reports] = s;
+           retired_reports, copies, copies_matched, copies_different, copies_repeated,
+           copies_foreign, copies_overdue, copies_only, copies_dropped, copy_sessions_lost] = s;
     a(sent, acknowledged, fills, partial_fills, filled, replaces_sent, replaced, cancels_sent,
       canceled, unsolicited_cancels, cancel_rejects, rejected, expired, done_for_day, suspended,
       restated, busted, corrected, late_fills, overfills, duplicates, conflicting_duplicates,
       stale_reports, unknown_executions, mismatches, executions_lost, malformed, status_requests,
       status_answers, dont_know_trades, unanswered, sessions_lost, halts, bad_commands, refused,
-      alerts, intents_dropped, starts, attempts, retired, retired_reports);
+      alerts, intents_dropped, starts, attempts, retired, retired_reports, copies, copies_matched,
+      copies_different, copies_repeated, copies_foreign, copies_overdue, copies_only,
+      copies_dropped, copy_sessions_lost);
   }
 };
 
@@ -223,6 +241,11 @@ class OrderDesk {
   AlertCode halted() const { return halted_; }
   AlertCode halted(PortfolioId id) const { return portfolios_[id.index()].halted; }
   bool logged_on() const { return logged_on_; }
+  /// The drop-copy session is.
+  bool copy_logged_on() const { return copy_logged_on_; }
+  /// Executions whose copy is waited for, and copies whose execution is, in order of arrival.
+  std::uint32_t copies_awaited() const { return static_cast<std::uint32_t>(awaited_.size()); }
+  std::uint32_t copies_ahead() const { return static_cast<std::uint32_t>(ahead_.size()); }
   /// Open orders of the last reconnect that nobody has answered for yet.
   std::uint32_t unanswered() const { return unanswered_; }
   /// New orders may go out (limits permitting) for portfolios that are not halted.
@@ -285,6 +308,27 @@ class OrderDesk {
       auto& [portfolio, instrument, quantity] = s;
       a(portfolio, instrument, quantity);
     }
+  };
+  struct Copy {  // has come, and the order session has not told it yet
+    FixId exec_id, exec_ref_id;
+    OrderId order_id = 0;
+    ExecType type = ExecType::kNone;
+    Side side = Side::kNone;
+    bool told = false;      // that it is overdue
+    PortfolioId portfolio;  // of its account; none: an account that is none of ours
+    InstrumentId instrument;
+    Quantity quantity;
+    Price price;
+    TimeNs ts = 0;
+
+    template <class A, class Self>
+    static void archive(A& a, Self& s) {
+      auto& [exec_id, exec_ref_id, order_id, type, side, told, portfolio, instrument, quantity,
+             price, ts] = s;
+      a(exec_id, exec_ref_id, order_id, type, side, told, portfolio, instrument, quantity, price,
+        ts);
+    }
+    friend bool operator==(const Copy&, const Copy&) = default;
   };
   struct PortfolioState {
     AlertCode halted = AlertCode::kNone;
@@ -392,6 +436,30 @@ class OrderDesk {
   std::uint32_t record(Context& c, const ExecutionPayload& report, const Order* order,
                        ExecutionState state, InstrumentId instrument);
 
+  // The drop copy (order_desk_copies.cpp).
+  bool from_drop_copy(const Event& event) const {
+    return config_.drop_copy.valid() && event.source == config_.drop_copy;
+  }
+  void apply_copy(Context& c, const Event& event);
+  void on_copy_session(Context& c, SessionState state);
+  void on_copy(Context& c, const Event& event);
+  void on_foreign_copy(Context& c, const Copy& copy);
+  void hold_copy(Context& c, const Copy& copy);
+  void await_copy(Context& c, const ExecutionPayload& report);
+  void compare_copy(Context& c, const Copy& copy, Execution& execution);
+  evenkeel::Text<40> copy_fault(const Copy& copy, const Execution& execution) const;
+  void differ(Context& c, const Copy& copy, const Execution& execution,
+              const evenkeel::Text<40>& text);
+  void on_copy_clock(Context& c);
+  void halt_for_copy(Context& c, const Copy& copy, AlertCode why);
+  void tell_copy(Context& c, const Copy& copy, AlertCode code, const evenkeel::Text<40>& text);
+  void tell_execution(Context& c, const Execution& execution, AlertCode code,
+                      const evenkeel::Text<40>& text);
+  void no_room_for_copy(Context& c);
+  void stop_awaiting(std::uint32_t index);
+  /// Finds out anew which executions wait for their copy. False when they are too many.
+  bool list_awaited();
+
   // An order's state.
   const Request* request(OrderId id) const {
     const bool ours = id > retired_requests_ && id - retired_requests_ <= request_count_;
@@ -463,19 +531,25 @@ class OrderDesk {
   AlertCode halted_ = AlertCode::kNone;
   bool halted_by_end_ = false;  // and by nothing else: over with the next start
   bool started_ = false, logged_on_ = false, shut_down_ = false, log_warned_ = false;
-  bool wanting_ = false;  // some order wants a cancel or a status request
+  bool wanting_ = false;                     // some order wants a cancel or a status request
+  std::vector<std::uint32_t> awaited_;       // executions in the log, those overdue left out
+  std::vector<Copy> ahead_;                  // copies of what has not come, those overdue included
+  TimeNs copy_logon_ts_ = 0, logon_ts_ = 0;  // the last ones: waiting starts anew
+  bool copy_logged_on_ = false, copies_full_ = false, foreign_told_ = false;
   OrderDeskCounters counters_;
   std::array<std::uint64_t, kLimitCount> refusals_{};
 };
 
 template <class A, class Self>
 void OrderDesk::archive(A& a, Self& s) {
-  // The first three are the configuration; plan and touched live within one event.
+  // The first three are the configuration; plan and touched live within one event; awaited follows
+  // from the executions.
   auto& [instruments, limits, config, rates, orders, requests, executions, portfolios, committed,
          plan, touched, reject_times, reject_count, order_count, open_count, request_count,
          plan_count, first_open, last_open, unanswered, epoch, epochs, retired_requests,
          last_sent_message, last_sent_in_run, executed_before, halted, halted_by_end, started,
-         logged_on, shut_down, log_warned, wanting, counters, refusals] = s;
+         logged_on, shut_down, log_warned, wanting, awaited, ahead, copy_logon_ts, logon_ts,
+         copy_logged_on, copies_full, foreign_told, counters, refusals] = s;
   a(rates);
   a.prefix(orders, order_count);
   a.prefix(requests, request_count);
@@ -486,9 +560,12 @@ void OrderDesk::archive(A& a, Self& s) {
   a(reject_count, open_count, first_open, last_open, unanswered, epoch, epochs, retired_requests,
     last_sent_message, last_sent_in_run);
   a.list(executed_before, portfolios.size() * instruments->size());
-  a(halted, halted_by_end, started, logged_on, shut_down, log_warned, wanting, counters, refusals);
+  a.list(ahead, config.copies_max);
+  a(halted, halted_by_end, started, logged_on, shut_down, log_warned, wanting, copy_logon_ts,
+    logon_ts, copy_logged_on, copies_full, foreign_told, counters, refusals);
   if constexpr (A::kLoading) {
-    if (!s.well_linked()) a.fail();
+    // Which executions wait for their copy stands with each of them.
+    if (!s.well_linked() || !s.list_awaited()) a.fail();
   }
 }
 

@@ -93,6 +93,7 @@ void OrderDesk::on_execution(Context& c, const Event& event) {
     if (order->broker_order_id.empty()) order->broker_order_id = report.broker_order_id;
     on_order_report(c, event, *order);
   }
+  if (config_.drop_copy.valid()) await_copy(c, report);
 }
 
 bool OrderDesk::is_duplicate(Context& c, const ExecutionPayload& report, const Order* order) {

@@ -162,6 +162,12 @@ std::string_view alert_text(AlertCode code) {
       return "halted";
     case AlertCode::kSessionDown:
       return "the session is down";
+    case AlertCode::kCopyMismatch:
+      return "the drop copy of an execution differs";
+    case AlertCode::kCopyMissing:
+      return "an execution has come on one session only";
+    case AlertCode::kCopyForeign:
+      return "a drop copy for an account that is none of ours";
   }
   return "?";
 }

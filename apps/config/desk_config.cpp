@@ -218,8 +218,9 @@ class DeskLoader {
     }
   }
 
-  void read_fix(const Table& table) {
-    FixSettings session;
+  /// What both sessions have.
+  template <class Settings>
+  void read_session(const Table& table, Settings& session) const {
     session.host = table.require("host").string().value_or("");
     const auto port = table.require("port").integer(1, 65'535);
     session.port = static_cast<std::uint16_t>(port.value_or(0));
@@ -229,6 +230,17 @@ class DeskLoader {
     read_duration(heartbeat, kSecond, kHour, "1s", "1h", session.heartbeat);
     if (session.heartbeat % kSecond != 0) heartbeat.complain("FIX counts in whole seconds");
     session.store = resolve(table.get("store").string().value_or("fix_store"));
+  }
+
+  void read_fix(const Table& table) {
+    FixSettings session;
+    read_session(table, session);
+    if (const auto copy = table.table("drop_copy")) {
+      DropCopySettings copies;
+      read_session(*copy, copies);
+      read_duration(copy->get("overdue"), kSecond, kHour, "1s", "1h", copies.overdue);
+      session.drop_copy = std::move(copies);
+    }
     desk_.machine.fix = std::move(session);
   }
 
@@ -573,6 +585,12 @@ absl::StatusOr<DeskConfig> load_desk_from(const std::vector<ConfigText>& texts,
   return desk;
 }
 
+SourceId fix_source(const MachineSettings& machine) { return SourceId::of(machine.feeds.size()); }
+
+SourceId drop_copy_source(const MachineSettings& machine) {
+  return SourceId::of(machine.feeds.size() + 1);
+}
+
 bool same_decisions(const DeskConfig& a, const DeskConfig& b) {
   // The process file holds settings of the machine, too: what it decides is compared by value.
   const auto files_alike = [&] {
@@ -589,7 +607,13 @@ bool same_decisions(const DeskConfig& a, const DeskConfig& b) {
                       holding);
   };
   const auto feed = [](const FeedSettings& x, const FeedSettings& y) { return x.name == y.name; };
-  return files_alike() && a.limits_file.empty() == b.limits_file.empty() &&
+  // Zero: there is none.
+  const auto copy_overdue = [](const DeskConfig& desk) {
+    const auto& session = desk.machine.fix;
+    return session && session->drop_copy ? session->drop_copy->overdue : DurationNs{0};
+  };
+  return files_alike() && copy_overdue(a) == copy_overdue(b) &&
+         a.limits_file.empty() == b.limits_file.empty() &&
          std::equal(a.portfolios.begin(), a.portfolios.end(), b.portfolios.begin(),
                     b.portfolios.end(), portfolios_alike) &&
          std::equal(a.machine.feeds.begin(), a.machine.feeds.end(), b.machine.feeds.begin(),

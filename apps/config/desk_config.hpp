@@ -44,6 +44,18 @@ struct FeedSettings {
   int receive_buffer_bytes = 8 * 1024 * 1024;
 };
 
+/// The session on which the broker copies every report to us. Its SourceId follows that of the FIX
+/// session.
+struct DropCopySettings {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string sender;
+  std::string target;
+  DurationNs heartbeat = 30 * kSecond;
+  std::string store;  // folder of the message store, resolved against the desk's folder
+  DurationNs overdue = 30 * kSecond;  // decides: an execution that is on one session only by then
+};
+
 /// The FIX session, initiator side.
 struct FixSettings {
   std::string host;  // an address, or a name to resolve
@@ -52,6 +64,7 @@ struct FixSettings {
   std::string target;  // TargetCompID
   DurationNs heartbeat = 30 * kSecond;
   std::string store;  // folder of the message store, resolved against the desk's folder
+  std::optional<DropCopySettings> drop_copy;  // none: executions are not compared with any
 };
 
 /// The record of everything, and when an order may leave.
@@ -100,6 +113,10 @@ struct DeskConfig {
   // normalised: relative to the desk's folder, or absolute.
   std::vector<ConfigText> texts;
 };
+
+/// Of the events of the FIX session, and of its drop copy: behind the feed lines.
+SourceId fix_source(const MachineSettings& machine);
+SourceId drop_copy_source(const MachineSettings& machine);
 
 /// Whether the two decide alike: nothing differs but what belongs to a machine.
 bool same_decisions(const DeskConfig& a, const DeskConfig& b);
