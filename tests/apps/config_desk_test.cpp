@@ -44,6 +44,7 @@ TEST(LoadDesk, ReadsEveryPart) {
   EXPECT_EQ(machine.fix->target, "SIM");
   EXPECT_EQ(machine.fix->heartbeat, 30 * kSecond);
   EXPECT_EQ(machine.fix->store, scratch.path("fix_store"));
+  EXPECT_FALSE(machine.fix->mass_status);
 
   EXPECT_EQ(machine.journal.folder, scratch.path("journal"));
   EXPECT_EQ(machine.journal.durability, Durability::kDisk);
@@ -97,6 +98,20 @@ TEST(LoadDesk, TakesStatementPricesFromHoldings) {
   const Instrument& fund = desk->instruments[desk->instruments.find("PRIVEQ")];
   EXPECT_FALSE(fund.quoted || fund.tradable);
   EXPECT_EQ(fund.statement_price, Price::from_whole(125));
+}
+
+TEST(LoadDesk, ReadsHowTheStatusOfOrdersIsAskedFor) {
+  for (const bool mass : {false, true}) {
+    const ScratchDesk scratch("sixty-forty");
+    scratch.change("evenkeel.toml", "heartbeat = \"30s\"",
+                   mass ? "status = \"mass\"" : "status = \"each\"");
+    Complaints complaints;
+    const auto desk = load_desk(scratch.folder(), complaints);
+    ASSERT_TRUE(desk.ok()) << desk.status();
+    ASSERT_TRUE(desk->machine.fix.has_value());
+    EXPECT_EQ(desk->machine.fix->mass_status, mass);
+    EXPECT_EQ(scratch.texts(complaints), "");
+  }
 }
 
 TEST(LoadDesk, WithoutASessionItWatches) {
@@ -228,6 +243,7 @@ TEST(LoadDesk, DecisionsDifferExactlyWhenAFileThatDecidesDoes) {
   } cases[] = {
       {"evenkeel.toml", "port = 9878", "port = 9879", true},
       {"evenkeel.toml", "tick = \"100ms\"", "tick = \"20ms\"", true},
+      {"evenkeel.toml", "heartbeat = \"30s\"", "status = \"mass\"", true},
       {"evenkeel.toml", "durability = \"disk\"", "durability = \"os\"", true},
       {"evenkeel.toml", "[feed.main]", "[feed.other]", false},
       {"evenkeel.toml", "name = \"pension\"", "name = \"other\"", false},
@@ -323,6 +339,11 @@ TEST(LoadDesk, ComplainsOfTheProcessFile) {
            "evenkeel.toml:24:1: [fix]: missing key 'target'\n"},
           {"evenkeel.toml", "heartbeat = \"30s\"", "heartbeat = \"1500ms\"",
            "evenkeel.toml:29:13: fix.heartbeat: FIX counts in whole seconds\n"},
+          {"evenkeel.toml", "heartbeat = \"30s\"", "status = \"mas\"",
+           "evenkeel.toml:29:10: fix.status: unknown value 'mas' (did you mean 'mass'?); it is one "
+           "of: each, mass\n"},
+          {"evenkeel.toml", "heartbeat = \"30s\"", "status = true",
+           "evenkeel.toml:29:10: fix.status: expected a string, found true or false\n"},
           {"evenkeel.toml", "limits = \"limits.toml\"", "",
            "evenkeel.toml:1:1: missing key 'limits'\n"},
           {"evenkeel.toml", "\"limits.toml\"", "\"limit.toml\"",
