@@ -589,6 +589,15 @@ TEST(ReadLimits, ComplainsAndLeavesAbsentWhatIsAbsent) {
        "l.toml:3:8: orders.type: unknown value 'stop'; it is one of: limit, market\n"},
       {"[desk]\n[orders]\nack_timeout = \"0s\"\n",
        "l.toml:2:1: orders: ack_timeout must be within a day\n"},
+      {"[desk]\n[orders]\nretire_after = \"23h\"\n",
+       "l.toml:2:1: orders: retire_after must be a day to a year\n"},
+      {"[desk]\n[orders]\nretire_after = \"367d\"\n",
+       "l.toml:2:1: orders: retire_after must be a day to a year\n"},
+      {"[desk]\n[orders]\nretire_after = 7\n",
+       "l.toml:3:16: orders.retire_after: '7' has no unit; write it like '250ms', '30s', '5m' or "
+       "'2h'\n"},
+      {"[desk]\n[orders]\nretires_after = \"7d\"\n",
+       "l.toml:3:1: [orders]: unknown key 'retires_after' (did you mean 'retire_after'?)\n"},
   };
   for (const auto& [text, expected] : cases) {
     Complaints complaints;
@@ -604,6 +613,21 @@ TEST(ReadLimits, ComplainsAndLeavesAbsentWhatIsAbsent) {
       EXPECT_FALSE(kind.limits.collar.has_value());
       EXPECT_FALSE(kind.limits.quote_age_max.has_value());
     }
+  }
+}
+
+TEST(ReadLimits, ReadsWhenEndedOrdersAreForgotten) {
+  const std::pair<std::string, DurationNs> cases[] = {
+      {"", 7 * kCalendarDay},
+      {"retire_after = \"24h\"\n", kCalendarDay},
+      {"retire_after = \"366d\"\n", 366 * kCalendarDay},
+  };
+  for (const auto& [line, expected] : cases) {
+    Complaints complaints;
+    const LimitsFile read =
+        read_limits("[desk]\n[orders]\n" + line, "l.toml", InstrumentTable(), {"USD"}, complaints);
+    EXPECT_TRUE(complaints.ok()) << line;
+    EXPECT_EQ(read.orders.retire_after, expected) << line;
   }
 }
 
