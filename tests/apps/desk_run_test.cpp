@@ -79,11 +79,6 @@ TEST_F(DeskRunTest, AnOrderGoesOutIsFilledAndTheBooksAgree) {
   const Json summary = program_->summary();
   testing::expect_all_checks_passed(summary);
   EXPECT_GE(summary["totals"]["fills"].get<int>(), 2);
-  const int sends = summary["totals"]["sends"].get<int>();
-  EXPECT_GE(sends, summary["totals"]["orders"].get<int>());
-  EXPECT_EQ(summary["since_journal_began"]["attempts"], sends);
-  EXPECT_EQ(summary["since_journal_began"]["starts"], 1);
-  EXPECT_EQ(summary["fix"]["orders"], summary["totals"]["orders"]);
   EXPECT_EQ(summary["portfolios"][0]["name"], "small");
 }
 
