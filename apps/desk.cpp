@@ -103,6 +103,7 @@ absl::Status Desk::open_gateway(const DeskOverrides& overrides) {
   gateway.sender = settings.sender;
   gateway.target = settings.target;
   gateway.heartbeat = settings.heartbeat;
+  gateway.mass_status = settings.mass_status;
   gateway.engine = config_.machine.engine.id;
   gateway.epoch = epoch_;
   gateway.source = SourceId::of(config_.machine.feeds.size());

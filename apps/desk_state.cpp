@@ -15,7 +15,7 @@ namespace evenkeel::apps {
 namespace {
 
 /// Counts changes of what is written: a state of another version is no state.
-constexpr std::uint32_t kStateVersion = 1;
+constexpr std::uint32_t kStateVersion = 2;
 constexpr std::string_view kMagic = "EVKSNAP1";
 constexpr std::size_t kHeaderBytes = 104;
 constexpr std::size_t kCrcAt = 96;

@@ -9,6 +9,8 @@
 #include "apps/desk_daybook.hpp"
 #include "apps/desk_latency.hpp"
 #include "apps/events.hpp"
+#include "fix/gateway_config.hpp"
+#include "fix/order_desk.hpp"
 
 namespace evenkeel::apps {
 
@@ -36,6 +38,13 @@ struct JournalStory {
   std::uint64_t waits = 0;  // times the engine waited for room
 };
 
+/// What went through the FIX session.
+struct SessionStory {
+  bool used = false;              // false: the desk is a monitor
+  fix::GatewayCounts gateway{};   // of this run
+  fix::OrderDeskCounters desk{};  // over the whole journal
+};
+
 struct RunStory {
   std::string command;  // "run", "paper", "demo"
   std::string desk;
@@ -47,6 +56,7 @@ struct RunStory {
   const InstrumentTable* table = nullptr;  // names of what was traded
   std::vector<FeedStory> feeds{};
   JournalStory journal{};
+  SessionStory session{};
   std::vector<InstrumentStory> instruments{};
   std::vector<PortfolioStory> portfolios{};
   std::vector<RebalanceStory> rebalances{};

@@ -229,6 +229,7 @@ class DeskLoader {
     read_duration(heartbeat, kSecond, kHour, "1s", "1h", session.heartbeat);
     if (session.heartbeat % kSecond != 0) heartbeat.complain("FIX counts in whole seconds");
     session.store = resolve(table.get("store").string().value_or("fix_store"));
+    session.mass_status = table.get("status").one_of({"each", "mass"}) == std::size_t{1};
     desk_.machine.fix = std::move(session);
   }
 

@@ -51,7 +51,8 @@ struct FixSettings {
   std::string sender;  // SenderCompID
   std::string target;  // TargetCompID
   DurationNs heartbeat = 30 * kSecond;
-  std::string store;  // folder of the message store, resolved against the desk's folder
+  std::string store;         // folder of the message store, resolved against the desk's folder
+  bool mass_status = false;  // orders in doubt are asked about all at once, not one by one
 };
 
 /// The record of everything, and when an order may leave.
