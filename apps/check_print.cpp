@@ -250,7 +250,8 @@ void machine_text(const DeskConfig& desk, std::string& out) {
   }
   if (const auto& fix = desk.machine.fix) {
     absl::StrAppend(&out, "  orders over FIX 4.4 to ", fix->host, ":", fix->port, ", ", fix->sender,
-                    " to ", fix->target, ", heartbeat ", exact_duration(fix->heartbeat), "\n");
+                    " to ", fix->target, ", heartbeat ", exact_duration(fix->heartbeat),
+                    fix->mass_status ? ", status of all orders at once\n" : "\n");
   } else {
     out += "  no [fix]: this desk watches, and sends no order\n";
   }

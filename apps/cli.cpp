@@ -34,9 +34,42 @@ constexpr const char* kExamples = R"(Examples:
   evenkeel play day.pcapng.gz --to 127.0.0.1:5001 --speed 20
                                                  send a recorded day to a socket
   evenkeel decode day.pcapng.gz --json           what the decoder sees, one object a line
+  evenkeel journal verify desk                   is the record of its runs whole
+  evenkeel replay desk --verify                  decide everything once more, and compare
+  evenkeel explain desk 17                       why order 17 was sent and what became of it
+  evenkeel drill                                 kill a trading desk 100 times; nothing may be lost
 
 Exit codes: 0 done, 2 usage, 3 configuration, 4 data, 5 connectivity, 6 halted by risk,
-            7 books do not audit, 8 positions differ from the simulator's)";
+            7 integrity: a journal is damaged, the books do not audit,
+            8 a difference: a replay decides otherwise, two journals or two sets of positions
+              are not the same
+
+More on a command: evenkeel COMMAND --help)";
+
+constexpr const char* kJournalExamples = R"(Examples:
+  evenkeel journal verify desk                   exit 0 when it is whole, 7 when it is damaged
+  evenkeel journal verify desk --expect 2f0c...  and does its chain end with the hash noted then
+  evenkeel journal dump desk --from 100 --to 200 these events with what they led to
+  evenkeel journal tail desk --lines 5           what happened last
+  evenkeel journal diff desk copy                the first difference; exit 8 when there is one)";
+
+constexpr const char* kReplayExamples = R"(Examples:
+  evenkeel replay desk                           exit 0 when every decision is the same to the byte,
+                                                 8 at the first that is not, 7 for a damaged journal
+  evenkeel replay desk --verify                  compare the snapshots and audit the books, too
+  evenkeel replay desk --from-snapshot --json    only what a restart replays)";
+
+constexpr const char* kExplainExamples = R"(Examples:
+  evenkeel explain desk 17                       the order with this number
+  evenkeel explain desk EK1-TB5M80-H             the same by its ClOrdID, as the broker knows it
+  evenkeel explain desk pension@14:31:02         where it stood then, and what held its rules back
+  evenkeel explain desk "pension@2026-11-24 14:31:02" --json)";
+
+constexpr const char* kDrillExamples = R"(Examples:
+  evenkeel drill                                 exit 0 when nothing was lost and nothing done twice
+  evenkeel drill --kills 20 --seed 7             other moments, the same each time
+  evenkeel drill --reject 20 --keep kept         a broker that refuses; look into the folder after
+Exit code 7: the journal does not replay; 8: positions differ or an order was sent twice.)";
 
 /// "30s", "5m", "250ms" as a duration.
 CLI::Option* add_duration(CLI::App* app, const std::string& name, DurationNs& out,
@@ -165,6 +198,7 @@ class Commands {
         "Kill a trading desk again and again (SIGKILL) while its market and its counterparty go "
         "on, and show that nothing was lost or done twice",
         drill_, run_drill);
+    drill->footer(kDrillExamples);
     drill->add_option("--kills", drill_.kills, "how often")->capture_default_str();
     drill->add_option("--seed", drill_.seed, "of the moments and the market")
         ->capture_default_str();
@@ -245,6 +279,7 @@ class Commands {
   void add_journal_commands(CLI::App& app) {
     CLI::App* journal = app.add_subcommand(
         "journal", "Read a desk's journal: whether it is whole, what it holds, where two differ");
+    journal->footer(kJournalExamples);
     journal->require_subcommand(1);
     CLI::App* verify = add_journal_action(*journal, "verify",
                                           "Check every block and the chain; count what is there",
@@ -275,6 +310,7 @@ class Commands {
                            "Give a desk the events of its journal once more and compare every "
                            "decision, to the byte; exit 8 at the first difference",
                            replay_, run_replay);
+    replay->footer(kReplayExamples);
     replay->add_option("journal", replay_.journal, "the journal's folder, or the desk's")
         ->required();
     replay->add_flag("--verify", replay_.verify,
@@ -286,6 +322,7 @@ class Commands {
                             "Why an order was sent and what became of it; or where a portfolio "
                             "stood at a moment and what held its rules back",
                             explain_, run_explain);
+    explain->footer(kExplainExamples);
     explain->add_option("journal", explain_.journal, "the journal's folder, or the desk's")
         ->required();
     explain

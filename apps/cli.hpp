@@ -17,11 +17,11 @@ enum ExitCode : int {
   kExitOk = 0,
   kExitUsage = 2,         // the command line makes no sense
   kExitConfig = 3,        // a configuration file does
-  kExitData = 4,          // a capture or holdings file cannot be read
+  kExitData = 4,          // a capture, holdings file or journal cannot be read
   kExitConnectivity = 5,  // a socket, a FIX peer or a child process failed
   kExitHalted = 6,        // the desk was halted by risk
-  kExitIntegrity = 7,     // an audit failed: the books do not agree with themselves
-  kExitMismatch = 8,      // our positions and the simulator's differ
+  kExitIntegrity = 7,     // a journal is damaged, or the books do not agree with themselves
+  kExitMismatch = 8,      // a replay, another journal or the counterparty's positions differ
   kExitInterrupted = 130,
 };
 

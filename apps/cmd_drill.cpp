@@ -102,7 +102,8 @@ class Drill {
     relay_ = *std::move(relay);
     return absl::OkStatus();
   }
-  /// The day begins once somebody listens: a desk that missed the opening would wait for the next.
+  /// The day begins once somebody listens. The opening may die with a life that heard it: the next
+  /// one learns from the quotes that the venue is regular.
   absl::Status start_market() {
     ChildProcess::Options process;
     process.error_file = log();
@@ -169,8 +170,6 @@ class Drill {
     // whenever.
     const bool on_word = number % 2 == 0;
     TimeNs dies = SystemClock::monotonic() + draw(options_.life_min, options_.life_max);
-    // What is not on the disk yet when it dies was never heard: let the opening get there.
-    if (number == 0) dies = std::max(dies, SystemClock::monotonic() + kSecond);
     while (SystemClock::monotonic() < dies) {
       const auto line = desk->read_line(dies - SystemClock::monotonic());
       if (!line) break;

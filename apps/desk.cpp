@@ -123,6 +123,7 @@ absl::Status Desk::open_gateway(const DeskOverrides& overrides) {
   gateway.sender = settings.sender;
   gateway.target = settings.target;
   gateway.heartbeat = settings.heartbeat;
+  gateway.mass_status = settings.mass_status;
   gateway.source = fix_source(config_.machine);
   if (!overrides.fix_in_memory) {
     gateway.store_file = settings.store + "/" + settings.sender + "-" + settings.target + ".store";

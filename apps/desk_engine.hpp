@@ -168,6 +168,7 @@ class EngineAgent {
       out.marks[i] = market_.mark(InstrumentId{i});
     out.market = market_.counters();
     out.engine = engine_.counters();
+    out.orders = orders_.counters();
     out.decision = decision_;
   }
 

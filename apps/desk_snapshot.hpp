@@ -13,6 +13,7 @@
 #include "core/event.hpp"
 #include "core/intent.hpp"
 #include "core/market.hpp"
+#include "fix/order_desk.hpp"
 
 namespace evenkeel::apps {
 
@@ -42,6 +43,7 @@ struct DeskSnapshot {
   std::vector<LineState> lines{};
   MarketCounters market;
   EngineCounters engine;
+  fix::OrderDeskCounters orders;
   LatencyHistogram decision;  // received to decided
 };
 

@@ -179,6 +179,33 @@ void add_rebalances(std::string& out, const RunStory& story, std::size_t columns
   if (more > 0) out += "  ... and " + std::to_string(more) + " more\n";
 }
 
+/// ", 3 words" when there are any.
+void add_some(std::string& out, std::uint64_t count, std::string_view words) {
+  if (count > 0) out += ", " + std::to_string(count) + " " + std::string(words);
+}
+
+void add_session(std::string& out, const SessionStory& session) {
+  const fix::GatewayCounts& g = session.gateway;
+  const fix::OrderDeskCounters& d = session.desk;
+  out += "FIX: " + counted(g.orders, "order") + ", " + counted(g.replaces, "replace") + ", " +
+         counted(g.cancels, "cancel") + " sent";
+  add_some(out, g.status_requests, "asked about");
+  add_some(out, g.mass_status_requests, "times about all at once");
+  add_some(out, g.refused_not_logged_on, "refused without a session");
+  add_some(out, g.refused_backpressure, "refused for want of room");
+  add_some(out, g.refused_store, "refused by the store");
+  add_some(out, g.refused_invalid, "refused as FIX");
+  add_some(out, g.refused_not_durable, "refused as not durable");
+  add_some(out, g.lost, "lost in the sending");
+  add_some(out, g.never_sent, "of an earlier run never sent");
+  add_some(out, g.left_undecided, "of an earlier run left undecided");
+  out += "\nSince the journal began: " + counted(d.starts, "start") + ", " +
+         counted(d.attempts, "send attempt");
+  add_some(out, d.retired, "ended orders forgotten");
+  add_some(out, d.retired_reports, "reports of such");
+  out += "\n";
+}
+
 void add_machine(std::string& out, const RunStory& story) {
   out += "\n";
   for (const FeedStory& f : story.feeds) {
@@ -205,6 +232,7 @@ void add_machine(std::string& out, const RunStory& story) {
     if (c.foreign > 0) out += ", " + std::to_string(c.foreign) + " of other accounts";
     out += "\n";
   }
+  if (story.session.used) add_session(out, story.session);
   if (const JournalStory& j = story.journal; j.kept) {
     out += "Journal " + j.folder + ": " + counted(j.bytes, "byte") + " in " +
            counted(j.blocks, "block") + ", " + counted(j.syncs, "sync");
@@ -318,6 +346,41 @@ void json_feeds(JsonLine& line, const RunStory& story) {
   line.close(']');
 }
 
+void json_session(JsonLine& line, const SessionStory& session) {
+  const fix::GatewayCounts& g = session.gateway;
+  const fix::OrderDeskCounters& d = session.desk;
+  line.open("fix", '{')
+      .count("orders", g.orders)
+      .count("replaces", g.replaces)
+      .count("cancels", g.cancels)
+      .count("status_requests", g.status_requests)
+      .count("mass_status_requests", g.mass_status_requests)
+      .count("dont_knows", g.dont_knows)
+      .count("refused_not_logged_on", g.refused_not_logged_on)
+      .count("refused_backpressure", g.refused_backpressure)
+      .count("refused_store", g.refused_store)
+      .count("refused_invalid", g.refused_invalid)
+      .count("refused_not_durable", g.refused_not_durable)
+      .count("lost", g.lost)
+      .count("never_sent", g.never_sent)
+      .count("left_undecided", g.left_undecided)
+      .count("logons", g.logons)
+      .count("disconnects", g.disconnects)
+      .count("sequence_gaps", g.sequence_gaps)
+      .close('}');
+  line.open("since_journal_began", '{')
+      .count("starts", d.starts)
+      .count("attempts", d.attempts)
+      .count("sent", d.sent)
+      .count("fills", d.fills)
+      .count("duplicates", d.duplicates)
+      .count("unanswered", d.unanswered)
+      .count("sessions_lost", d.sessions_lost)
+      .count("retired", d.retired)
+      .count("retired_reports", d.retired_reports)
+      .close('}');
+}
+
 }  // namespace
 
 LatencyStory LatencyStory::of(std::string name, const LatencyHistogram& histogram) {
@@ -385,6 +448,7 @@ std::string summary_json(const RunStory& story) {
         .count("awaited", c.awaited)
         .close('}');
   }
+  if (story.session.used) json_session(line, story.session);
   line.open("totals", '{')
       .count("events", story.events)
       .count("evaluations", story.evaluations)
@@ -397,6 +461,8 @@ std::string summary_json(const RunStory& story) {
       .count("rejects", story.tally.rejects)
       .count("alerts", story.tally.alerts)
       .count("gaps", story.tally.gaps)
+      .count("sends", story.tally.sends)
+      .count("sends_lost", story.tally.sends_lost)
       .count("dropped_records", story.tally.dropped_records)
       .close('}');
   line.open("latencies", '[');

@@ -9,6 +9,8 @@
 #include "apps/desk_daybook.hpp"
 #include "apps/desk_latency.hpp"
 #include "apps/events.hpp"
+#include "fix/gateway_config.hpp"
+#include "fix/order_desk.hpp"
 
 namespace evenkeel::apps {
 
@@ -43,6 +45,13 @@ struct CopyStory {
   std::uint64_t awaited = 0;  // executions that are not copied yet
 };
 
+/// What went through the FIX session.
+struct SessionStory {
+  bool used = false;              // false: the desk is a monitor
+  fix::GatewayCounts gateway{};   // of this run
+  fix::OrderDeskCounters desk{};  // over the whole journal
+};
+
 struct RunStory {
   std::string command;  // "run", "paper", "demo"
   std::string desk;
@@ -55,6 +64,7 @@ struct RunStory {
   std::vector<FeedStory> feeds{};
   JournalStory journal{};
   CopyStory copies{};
+  SessionStory session{};
   std::vector<InstrumentStory> instruments{};
   std::vector<PortfolioStory> portfolios{};
   std::vector<RebalanceStory> rebalances{};

@@ -398,6 +398,9 @@ RunStory DeskWatch::story() const {
   story.evaluations = last.engine.evaluations;
   story.proposals = last.engine.proposals;
   story.blocked = last.engine.blocked;
+  story.session.used = desk_.gateway() != nullptr;
+  if (story.session.used) story.session.gateway = desk_.gateway()->counts();
+  story.session.desk = last.orders;
   DeskJournal& journal = desk_.journal();
   if (desk_.copies() != nullptr) {
     const fix::OrderDesk& orders = desk_.core().orders;

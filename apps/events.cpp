@@ -382,6 +382,27 @@ void EventTeller::tell_event(const Report& report, std::string& out) {
       }
       return;
     }
+    case EventType::kSendAttempt: {
+      const SendAttemptPayload& attempt = event.payload.attempt;
+      ++(attempt.result == SendResultKind::kLost ? tally_.sends_lost : tally_.sends);
+      const ToldOrder* order = this->order(attempt.order_id);
+      const std::string_view who = order ? names_.portfolio(order->portfolio) : "";
+      // That something went out is no news to a person: what was asked for has a line already.
+      if (json) {
+        begin_json(out, event.ts, event.sequence, "send_attempt")
+            .text("session", source)
+            .count("order_id", attempt.order_id)
+            .text("portfolio", who)
+            .count("message", attempt.message)
+            .text("result", name_of(attempt.result))
+            .end();
+      } else if (attempt.result == SendResultKind::kLost) {
+        begin_text(out, event.ts, "LOST", or_desk(who));
+        out += "request " + std::to_string(attempt.order_id) + " did not go out, message " +
+               std::to_string(attempt.message) + "\n";
+      }
+      return;
+    }
     case EventType::kEngineStart:
       if (json) {
         begin_json(out, event.ts, event.sequence, "engine_start")

@@ -104,6 +104,7 @@ struct Tally {
   std::uint64_t orders = 0, replaces = 0, cancels = 0, acks = 0, fills = 0, rejects = 0, busts = 0;
   std::uint64_t cancelled = 0, alerts = 0, gaps = 0, messages_lost = 0, dropped_records = 0;
   std::uint64_t copies = 0;
+  std::uint64_t sends = 0, sends_lost = 0;  // requests handed to a connection, and refused by it
 };
 
 /// Why an intent was asked for, in one sentence without the portfolio; empty without a cause.

@@ -218,6 +218,11 @@ std::string_view name_of(SessionState state) {
   return pick(kNames, static_cast<std::size_t>(state));
 }
 
+std::string_view name_of(SendResultKind result) {
+  constexpr std::string_view kNames[] = {"none", "sent", "lost"};
+  return pick(kNames, static_cast<std::size_t>(result));
+}
+
 std::string_view name_of(Command command) {
   constexpr std::string_view kNames[] = {"none", "halt", "resume", "cancel_all", "shutdown"};
   return pick(kNames, static_cast<std::size_t>(command));

@@ -56,6 +56,7 @@ std::string_view name_of(InstrumentStatus status);
 std::string_view name_of(VenuePhase phase);
 std::string_view name_of(FeedState state);
 std::string_view name_of(SessionState state);
+std::string_view name_of(SendResultKind result);
 std::string_view name_of(Command command);
 std::string_view name_of(CashFlowKind kind);
 

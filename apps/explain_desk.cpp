@@ -163,7 +163,7 @@ class OrderReader {
           .text("type", "send_attempt")
           .count("order_id", send.order_id)
           .count("message", send.message)
-          .text("result", send.result == SendResultKind::kSent ? "sent" : "lost")
+          .text("result", name_of(send.result))
           .end();
       text.pop_back();
     } else {

@@ -64,18 +64,6 @@ void add_cancel_reject(JsonLine& line, const CancelRejectPayload& reject) {
   if (reject.reject_reason != 0) line.count("reject_reason", reject.reject_reason - 1);
 }
 
-std::string_view send_result(SendResultKind result) {
-  switch (result) {
-    case SendResultKind::kSent:
-      return "sent";
-    case SendResultKind::kLost:
-      return "lost";
-    case SendResultKind::kNone:
-      break;
-  }
-  return "none";
-}
-
 void add_payload(JsonLine& line, const Event& event) {
   const Event::Payload& payload = event.payload;
   switch (event.type) {
@@ -129,7 +117,7 @@ void add_payload(JsonLine& line, const Event& event) {
     case EventType::kSendAttempt:
       line.count("order_id", payload.attempt.order_id)
           .count("message", payload.attempt.message)
-          .text("result", send_result(payload.attempt.result));
+          .text("result", name_of(payload.attempt.result));
       return;
     case EventType::kClock:
     case EventType::kNone:

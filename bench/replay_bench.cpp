@@ -32,10 +32,11 @@ struct StoppedClock {
   TimeNs now() const { return 0; }
 };
 
-/// A day that is traded and recorded: every order is acknowledged and filled at once, at its limit.
+/// A day that is traded and recorded, or the beginning of one: every order is acknowledged and
+/// filled at once, at its limit.
 class RecordedDay {
  public:
-  RecordedDay() {
+  explicit RecordedDay(std::uint64_t events_max = UINT64_MAX) : events_max_(events_max) {
     std::string name = (std::filesystem::temp_directory_path() / "replay-bench-XXXXXX").string();
     EVENKEEL_CHECK(::mkdtemp(name.data()) != nullptr);
     folder_ = name;
@@ -49,7 +50,7 @@ class RecordedDay {
     writer_ = JournalWriter::open(*storage_, options, JournalTail{}, desk.texts).value();
     play(desk);
     digest_ = state_digest(*core_);
-    EVENKEEL_CHECK(orders_ > 0);
+    EVENKEEL_CHECK(orders_ > 0 || events_max_ < UINT64_MAX);
     EVENKEEL_CHECK(writer_->close().ok());
     EVENKEEL_CHECK(write_snapshot(*storage_, take_snapshot(*core_, config_hash(desk.texts))).ok());
   }
@@ -63,6 +64,13 @@ class RecordedDay {
   Storage& storage() const { return *storage_; }
   std::uint64_t events() const { return events_; }
   const Sha256& digest() const { return digest_; }
+  double megabytes() const {
+    std::uint64_t bytes = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+      if (entry.path().extension() != ".snapshot") bytes += entry.file_size();
+    }
+    return static_cast<double>(bytes) / 1e6;
+  }
 
  private:
   void play(const DeskConfig& desk) {
@@ -86,7 +94,7 @@ class RecordedDay {
     EVENKEEL_CHECK(answers_.try_push(session));
     feeds::MarketPacket packet;
     Event event;
-    while (market.next(packet)) {
+    while (events_ < events_max_ && market.next(packet)) {
       EVENKEEL_CHECK(feed.on_datagram(packet.bytes, 0));
       while (sequencer.next(event)) take(event);
     }
@@ -122,6 +130,7 @@ class RecordedDay {
     EVENKEEL_CHECK(answers_.try_push(report));
   }
 
+  std::uint64_t events_max_;
   std::string folder_;
   std::unique_ptr<PosixStorage> storage_;
   std::unique_ptr<DecisionCore> core_;
@@ -176,6 +185,28 @@ void replay_day(benchmark::State& state) {
   count_events(state);
 }
 BENCHMARK(replay_day)->Unit(benchmark::kMillisecond);
+
+/// A restart after so many events, nothing but the journal at hand: how it grows.
+void restart_from_journal_alone(benchmark::State& state) {
+  const RecordedDay begun(static_cast<std::uint64_t>(state.range(0)));
+  for (auto _ : state) {
+    RecoverOptions options;
+    options.use_snapshot = false;
+    const auto recovered = recover(begun.storage(), options);
+    EVENKEEL_CHECK(recovered.ok() && recovered->counts.events == begun.events());
+    state.PauseTiming();
+    EVENKEEL_CHECK(state_digest(*recovered->core) == begun.digest());
+    state.ResumeTiming();
+  }
+  state.counters["events"] = static_cast<double>(begun.events());
+  state.counters["journal_MB"] = begun.megabytes();
+}
+BENCHMARK(restart_from_journal_alone)
+    ->Arg(1'000)
+    ->Arg(50'000)
+    ->Arg(100'000)
+    ->Arg(200'000)
+    ->Unit(benchmark::kMillisecond);
 
 /// A restart at the day's end: the snapshot is loaded, the events of its segment are read past.
 void restart_behind_snapshot(benchmark::State& state) {

@@ -4,6 +4,9 @@
 // QuickFIX session. Beside it the floor: one thread that waits for the datagram and writes as many
 // bytes to a socket, and nothing else.
 //
+// Once each without a journal, with one that the operating system holds (durability "os"), and
+// with one that is on the disk before the order leaves ("disk").
+//
 // Every order is checked (side and size alternate as the price does), so that a figure without a
 // right answer never stands. Each order comes after a pause, as orders do.
 #include <arpa/inet.h>
@@ -47,15 +50,16 @@ constexpr std::size_t kOrderBytes = 200;  // about what an order takes
 
 class DeskFolder {
  public:
-  explicit DeskFolder(bool spin) {
+  DeskFolder(bool spin, std::string_view durability) {
     std::string pattern = std::filesystem::temp_directory_path() / "evenkeel-harness-XXXXXX";
     EVENKEEL_CHECK(mkdtemp(pattern.data()) != nullptr);
     path_ = pattern;
     write("evenkeel.toml", std::string("name = \"harness\"\ninstruments = \"instruments.toml\"\n"
                                        "limits = \"limits.toml\"\npolicies = [\"policy.toml\"]\n"
                                        "[engine]\nid = \"HN\"\ntick = \"1s\"\nspin = ") +
-                               (spin ? "true" : "false") +
-                               "\n[feed.main]\nlisten = \"127.0.0.1:0\"\nsilent_after = \"1h\"\n"
+                               (spin ? "true" : "false") + "\n[journal]\ndurability = \"" +
+                               std::string(durability) +
+                               "\"\n[feed.main]\nlisten = \"127.0.0.1:0\"\nsilent_after = \"1h\"\n"
                                "[fix]\nhost = \"127.0.0.1\"\nport = 1\nsender = \"DESK\"\n"
                                "target = \"VENUE\"\n[[portfolio]]\nname = \"fund\"\n"
                                "file = \"fund.csv\"\npolicy = \"overlay\"\nbase = \"USD\"\n");
@@ -344,8 +348,8 @@ struct DeskFigures {
   LatencyHistogram received_to_decided;
 };
 
-DeskFigures measure_desk(bool spin, int rounds) {
-  const DeskFolder folder(spin);
+DeskFigures measure_desk(bool spin, std::string_view durability, int rounds) {
+  const DeskFolder folder(spin, durability);
   rules::Complaints complaints;
   auto config = load_desk(folder.path(), complaints);
   if (!config.ok()) std::fprintf(stderr, "%s\n", std::string(config.status().message()).c_str());
@@ -398,12 +402,15 @@ int run(bool smoke) {
   std::printf("%-44s %10s %10s %10s %10s   %s\n", "", "median", "p90", "p99", "max", "count");
   print_row("floor: datagram in, bytes out, no pauses", measure_floor(rounds, false));
   print_row("floor: the same after a pause of 2 ms", measure_floor(rounds, true));
-  const DeskFigures parked = measure_desk(false, rounds);
-  print_row("quote sent to order read, engine parks", parked.wire_to_wire);
-  print_row("  of that: received to decided", parked.received_to_decided);
-  const DeskFigures spinning = measure_desk(true, rounds);
-  print_row("quote sent to order read, engine spins", spinning.wire_to_wire);
-  print_row("  of that: received to decided", spinning.received_to_decided);
+  for (const bool spin : {false, true}) {
+    for (const std::string_view durability : {"none", "os", "disk"}) {
+      const DeskFigures figures = measure_desk(spin, durability, rounds);
+      const std::string name = std::string("quote sent to order read, engine ") +
+                               (spin ? "spins, " : "parks, ") + std::string(durability);
+      print_row(name.c_str(), figures.wire_to_wire);
+      print_row("  of that: received to decided", figures.received_to_decided);
+    }
+  }
   return 0;
 }
 

@@ -21,7 +21,7 @@ endif()
 find_path(EVENKEEL_RAPIDCHECK_DIR rapidcheck.h)
 find_library(EVENKEEL_RAPIDCHECK_LIBRARY rapidcheck)
 
-set(EVENKEEL_TEST_TIMEOUT_S 240 CACHE STRING "Seconds after which a test program counts as hung")
+set(EVENKEEL_TEST_TIMEOUT_S 600 CACHE STRING "Seconds after which a test program counts as hung")
 
 add_library(evenkeel_test_base INTERFACE)
 if(EVENKEEL_BUILD_TESTS)

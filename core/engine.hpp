@@ -167,7 +167,11 @@ class Engine {
     }
     const Unsound before = market_.soundness(event.instrument());
     const bool moved = market_.apply(event);
-    if (moved) {
+    if (market_.phase_moved_by(event)) {
+      // As if the venue had said so: everything that its line quotes may have become sound, or not.
+      if (moved) book_.reprice(event.instrument(), [](PortfolioId) {});
+      evaluate_all(view);
+    } else if (moved) {
       book_.reprice(event.instrument(), [&](PortfolioId p) { evaluate(view, p); });
     } else if (market_.soundness(event.instrument()) != before) {
       evaluate_readers(view, event.instrument());

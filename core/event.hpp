@@ -42,6 +42,9 @@ inline constexpr EventType kEventTypeLast = EventType::kSendAttempt;
 /// Quote flags.
 inline constexpr std::uint8_t kQuoteHalted = 0x01;
 inline constexpr std::uint8_t kQuoteOutsideRegular = 0x02;  // pre- or post-market
+/// The line marks every quote from outside regular hours, so one without kQuoteOutsideRegular is
+/// from within. Set only by a decoder whose format says so with each quote.
+inline constexpr std::uint8_t kQuoteTellsPhase = 0x04;
 /// Trade flags.
 inline constexpr std::uint8_t kTradeNotLastSale =
     0x01;  // odd lot, extended hours, late: not for a last price

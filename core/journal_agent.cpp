@@ -39,7 +39,7 @@ int JournalAgent::do_work(TimeNs now) {
     return work;  // the engine is handing over: an event and its intents are one
   if (mutated(Mutation::kReleaseEarly)) release();
   const bool wanted = held_.size() > ready_;
-  const bool late = dirty_ && now - flushed_at_ >= config_.flush_every;
+  const bool late = dirty_ && now - flushed_at_ >= may_wait();
   const bool sync_late =
       unsynced_ && now - synced_at_ >= (disk ? config_.flush_every : config_.sync_every);
   if (wanted || late || sync_late || bytes_pending_ >= config_.write_at_bytes) {
@@ -53,8 +53,7 @@ DurationNs JournalAgent::wait_at_most(TimeNs now) const {
   constexpr DurationNs kLookEvery = 20 * kMillisecond;
   if (next_ready_ < ready_) return kMillisecond;
   if (!dirty_) return kLookEvery;
-  return std::clamp<DurationNs>(config_.flush_every - (now - flushed_at_), kMillisecond,
-                                kLookEvery);
+  return std::clamp<DurationNs>(may_wait() - (now - flushed_at_), kMillisecond, kLookEvery);
 }
 
 int JournalAgent::take_entries() {
@@ -86,7 +85,11 @@ void JournalAgent::take_event(const JournalEntry& entry) {
   if (writer_ != nullptr) writer_->append(event);
   bytes_pending_ += event_bytes(event.type);
   // What waits, waits from its first event on, not from the last time that something was written.
-  if (!dirty_) flushed_at_ = now_;
+  // A tick that led to nothing may wait longer: the next run has a clock of its own. It goes with
+  // whatever comes after it.
+  const bool quiet = event.type == EventType::kClock && entry.intents == 0;
+  if (!dirty_ || (quiet_ && !quiet)) flushed_at_ = now_;
+  quiet_ = quiet && (quiet_ || !dirty_);
   taken_sequence_ = event.sequence;
   const bool from_fix =
       event.source == config_.fix_source || mutated(Mutation::kCountForeignEvents);

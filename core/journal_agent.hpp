@@ -69,6 +69,7 @@ struct JournalAgentConfig {
   SourceId fix_source{};                        // whose events are counted; none: nobody's
   SourceId copy_source{};                       // those of the drop-copy session, apart
   DurationNs flush_every = 100 * kMillisecond;  // what holds no intent waits so long at most
+  DurationNs quiet_every = kSecond;             // and what says only that time passes, so long
   DurationNs sync_every = kSecond;          // with kOs, what is written waits so long for the disk
   std::size_t write_at_bytes = 256 * 1024;  // or until it is this much
 };
@@ -108,6 +109,7 @@ class JournalAgent {
   void release();
   int hand_on();
   bool block_has_room(std::size_t intents) const;
+  DurationNs may_wait() const { return quiet_ ? config_.quiet_every : config_.flush_every; }
 
   JournalAgentConfig config_;
   SpscRing<JournalEntry>& entries_;
@@ -125,6 +127,7 @@ class JournalAgent {
   std::size_t bytes_pending_ = 0;
   TimeNs now_ = 0, flushed_at_ = 0, synced_at_ = 0;
   bool dirty_ = false;     // taken and not written
+  bool quiet_ = false;     // and all of that are clock ticks that led to nothing
   bool unsynced_ = false;  // written and not synced
   bool started_ = false;
   bool failed_ = false;

@@ -74,7 +74,7 @@ void MarketState::carry(const MarketState& from, const std::vector<SourceId>& li
 bool MarketState::apply(const Event& event) {
   if (event.type == EventType::kEngineStart) {
     // Whatever was said between the last run and this one was not heard: no price from before may
-    // be acted on. What phase a venue is in is not told anew with each quote, so it stays.
+    // be acted on. What phase a venue is in stays until it, or a quote, says otherwise.
     if (mutated(Mutation::kStartKeepsPrices)) return false;
     for (LineState& line : lines_) line.gap_sequence = event.sequence;
     return false;
@@ -106,7 +106,8 @@ bool MarketState::apply(const Event& event) {
       quotations_[event.subject].status = event.payload.status.status;
       return false;
     case EventType::kVenueSession:
-      line.phase = event.payload.venue.phase;
+      line.phase_told = event.sequence;
+      set_phase(line, event.payload.venue.phase, event);
       return false;
     case EventType::kFeedGap:
       line.gap_sequence = event.sequence;
@@ -119,6 +120,24 @@ bool MarketState::apply(const Event& event) {
       return false;
     default:
       return false;
+  }
+}
+
+void MarketState::set_phase(LineState& line, VenuePhase phase, const Event& event) {
+  if (line.phase == phase) return;
+  line.phase = phase;
+  line.phase_moved = event.sequence;
+}
+
+// Only behind a gap that is younger than what the venue last said itself. A quote that is not sound
+// on its own (halted, one-sided, crossed, wide, absurd) proves nothing in favour of trading.
+void MarketState::learn_phase(LineState& line, const Event& quote, Unsound bits) {
+  if (line.gap_sequence <= line.phase_told) return;
+  if ((quote.flags & kQuoteOutsideRegular) != 0) {
+    // Before or after is not said: whatever else was known stays.
+    if (line.phase == VenuePhase::kRegular) set_phase(line, VenuePhase::kUnknown, quote);
+  } else if ((quote.flags & kQuoteTellsPhase) != 0 && !any(bits)) {
+    set_phase(line, VenuePhase::kRegular, quote);
   }
 }
 
@@ -138,6 +157,7 @@ bool MarketState::apply_quote(const Event& event) {
   quotation.quote_ts = event.ts;
   quotation.quote_sequence = event.sequence;
   quotation.quote_bits = judge_quote(instrument, quote, event.flags);
+  learn_phase(lines_[event.source.index()], event, quotation.quote_bits);
   if (any(quotation.quote_bits)) {
     ++counters_.unsound_quotes;
     if (any(quotation.quote_bits & Unsound::kAbsurd)) ++counters_.absurd_prices;

@@ -70,13 +70,15 @@ struct Quotation {
 struct LineState {
   TimeNs heard_ts = 0;
   std::uint64_t gap_sequence = 0;  // sequence of the last gap event, or of the run's start
+  std::uint64_t phase_told = 0;    // sequence of the venue's last word about its phase
+  std::uint64_t phase_moved = 0;   // sequence of the event that last changed `phase`
   VenuePhase phase = VenuePhase::kUnknown;
   FeedState state = FeedState::kUnknown;
 
   template <class A, class Self>
   static void archive(A& a, Self& s) {
-    auto& [heard_ts, gap_sequence, phase, state] = s;
-    a(heard_ts, gap_sequence, phase, state);
+    auto& [heard_ts, gap_sequence, phase_told, phase_moved, phase, state] = s;
+    a(heard_ts, gap_sequence, phase_told, phase_moved, phase, state);
   }
 };
 
@@ -105,7 +107,17 @@ class MarketState {
   /// Applies a market event. True when the mark of the event's instrument changed. An instrument is
   /// moved by the line that quotes it only, since gaps and silence are known by line. The start of
   /// a run is a gap on every line. Events of other types are ignored.
+  ///
+  /// The venue's own word about its phase may be among what a gap has swallowed. Until it speaks
+  /// again, the quotes after the gap tell the phase, as far as they can: a sound one whose line
+  /// marks what is outside regular hours (kQuoteTellsPhase) and that is not marked shows that it is
+  /// regular; a marked one shows that it is not. The last one counts.
   bool apply(const Event& event);
+  /// Whether this event, the last that was applied, changed its line's phase.
+  bool phase_moved_by(const Event& event) const {
+    return event.source.index() < lines_.size() &&
+           lines_[event.source.index()].phase_moved == event.sequence;
+  }
 
   const Quotation& operator[](InstrumentId id) const { return quotations_[id.index()]; }
   const LineState& line(SourceId id) const { return lines_[id.index()]; }
@@ -133,6 +145,8 @@ class MarketState {
 
  private:
   bool apply_quote(const Event& event);
+  static void set_phase(LineState& line, VenuePhase phase, const Event& event);
+  static void learn_phase(LineState& line, const Event& quote, Unsound bits);
   void apply_trade(const Event& event);
   bool accept_mark(const Instrument& instrument, Quotation& quotation, Price mid, TimeNs now);
 

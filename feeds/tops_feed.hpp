@@ -130,6 +130,7 @@ class TopsFeed {
     if (!id.valid()) return;
     ++counters_.quotes;
     Event event = Event::make(EventType::kQuote, config_.line, id.value);
+    event.flags = kQuoteTellsPhase;  // TOPS marks each quote of the pre- and post-market session
     if ((m.flags & tops::kFlagHalted) != 0) event.flags |= kQuoteHalted;
     if ((m.flags & tops::kFlagPrePost) != 0) event.flags |= kQuoteOutsideRegular;
     QuotePayload& quote = event.payload.quote;

@@ -111,9 +111,10 @@ void RuleSet::watch_volatility(const View& view, const Event& event, ProposalBuf
     VolatilityEstimator& estimator = watch.estimator.front();
     const bool sampled = estimator.advance(event.ts);
     const auto& watched = compiled_[m].policy.volatility->instruments;
-    const bool one = event.type == EventType::kQuote;
-    if (one || event.type == EventType::kInstrumentStatus || event.type == EventType::kFeedGap ||
-        event.type == EventType::kFeedStatus || event.type == EventType::kVenueSession) {
+    const bool one = event.type == EventType::kQuote && !view.market.phase_moved_by(event);
+    if (event.type == EventType::kQuote || event.type == EventType::kInstrumentStatus ||
+        event.type == EventType::kFeedGap || event.type == EventType::kFeedStatus ||
+        event.type == EventType::kVenueSession) {
       for (std::size_t i = 0; i < watched.size(); ++i) {
         if (one && watched[i].value != event.subject) continue;
         estimator.see(i, view.market.mark(watched[i]), !any(view.market.soundness(watched[i])));

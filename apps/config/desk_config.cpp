@@ -241,6 +241,7 @@ class DeskLoader {
       read_duration(copy->get("overdue"), kSecond, kHour, "1s", "1h", copies.overdue);
       session.drop_copy = std::move(copies);
     }
+    session.mass_status = table.get("status").one_of({"each", "mass"}) == std::size_t{1};
     desk_.machine.fix = std::move(session);
   }
 

@@ -63,7 +63,8 @@ struct FixSettings {
   std::string sender;  // SenderCompID
   std::string target;  // TargetCompID
   DurationNs heartbeat = 30 * kSecond;
-  std::string store;  // folder of the message store, resolved against the desk's folder
+  std::string store;         // folder of the message store, resolved against the desk's folder
+  bool mass_status = false;  // orders in doubt are asked about all at once, not one by one
   std::optional<DropCopySettings> drop_copy;  // none: executions are not compared with any
 };
 

@@ -105,6 +105,7 @@ class LimitsReader {
     duration("status_timeout", orders_.status_timeout);
     number("rejects_max", orders_.rejects_max);
     duration("rejects_within", orders_.rejects_within);
+    duration("retire_after", orders_.retire_after);
     number("orders_max", orders_.orders_max);
     number("executions_max", orders_.executions_max);
     if (const absl::Status status = fix::validate(orders_); !status.ok()) {

@@ -6,8 +6,8 @@
 //   [kind.etf]          order_quantity, order_notional, price_collar, quote_age
 //   [instrument.ESZ6]   the same; each key given here wins over the kind's
 //   [orders]            type, time_in_force, reach, reprice_after, reprices_max, cancel_after,
-//                       ack_timeout, status_timeout, rejects_max, rejects_within; these have
-//                       defaults (fix/order_desk.hpp)
+//                       ack_timeout, status_timeout, rejects_max, rejects_within, retire_after,
+//                       orders_max, executions_max; these have defaults (fix/order_desk.hpp)
 #pragma once
 
 #include <string>

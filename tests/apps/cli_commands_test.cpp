@@ -33,15 +33,40 @@ TEST(Cli, HelpAndVersionAreData) {
   const Answer help = run({"--help"});
   EXPECT_EQ(help.code, 0);
   EXPECT_EQ(help.err, "");
-  for (const char* command :
-       {"init", "check", "run", "paper", "demo", "sim", "market", "play", "decode"}) {
+  for (const char* command : {"init", "check", "run", "paper", "demo", "drill", "sim", "market",
+                              "play", "decode", "journal", "replay", "explain"}) {
     EXPECT_NE(help.out.find(std::string("\n  ") + command + " "), std::string::npos) << command;
     EXPECT_EQ(run({command, "--help"}).code, 0) << command;
   }
   EXPECT_NE(help.out.find("Examples:"), std::string::npos);
+  EXPECT_NE(help.out.find("7 integrity: a journal is damaged, the books do not audit"),
+            std::string::npos);
+  EXPECT_NE(help.out.find("8 a difference: a replay decides otherwise"), std::string::npos);
   const Answer version = run({"--version"});
   EXPECT_EQ(version.code, 0);
   EXPECT_EQ(version.out.rfind("evenkeel ", 0), 0U) << version.out;
+}
+
+TEST(Cli, WhatReadsTheRecordShowsExamples) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"journal", "evenkeel journal verify desk"},
+      {"replay", "evenkeel replay desk --verify"},
+      {"explain", "evenkeel explain desk 17"},
+      {"drill", "evenkeel drill --kills 20"},
+  };
+  for (const auto& [command, example] : cases) {
+    const Answer help = run({command, "--help"});
+    EXPECT_EQ(help.code, 0) << command;
+    EXPECT_EQ(help.err, "") << command;
+    const std::size_t at = help.out.find("Examples:\n");
+    ASSERT_NE(at, std::string::npos) << command << "\n" << help.out;
+    EXPECT_NE(help.out.find(example, at), std::string::npos) << command << "\n" << help.out;
+  }
+  for (const char* action : {"verify", "dump", "tail", "diff"}) {
+    const Answer help = run({"journal", action, "--help"});
+    EXPECT_EQ(help.code, 0) << action;
+    EXPECT_NE(help.out.find("--json"), std::string::npos) << help.out;
+  }
 }
 
 TEST(Cli, EachKindOfFailureHasItsCode) {
@@ -61,6 +86,12 @@ TEST(Cli, EachKindOfFailureHasItsCode) {
       {{"run", "x", "--for", "soon"}, 2, "--for"},
       {{"play", folder.path() + "/text.pcap", "--to", "nowhere"}, 2, "nowhere"},
       {{"init"}, 2, "folder"},
+      {{"journal"}, 2, "subcommand"},
+      {{"journal", "verify", folder.path() + "/nothing"}, 4, "nothing"},
+      {{"replay", folder.path() + "/nothing"}, 4, "nothing"},
+      {{"explain", folder.path() + "/nothing", "17"}, 4, "nothing"},
+      {{"explain", folder.path() + "/nothing"}, 2, "what"},
+      {{"drill", "--life-min", "2s", "--life-max", "1s"}, 2, "--life-max"},
       {{"run", folder.path() + "/broken"}, 3, "evenkeel.toml:1"},
       {{"sim", folder.path() + "/broken"}, 3, "evenkeel.toml:1"},
       {{"market", folder.path() + "/broken", "--to", "127.0.0.1:1"}, 3, "evenkeel.toml:1"},

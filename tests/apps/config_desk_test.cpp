@@ -44,6 +44,7 @@ TEST(LoadDesk, ReadsEveryPart) {
   EXPECT_EQ(machine.fix->target, "SIM");
   EXPECT_EQ(machine.fix->heartbeat, 30 * kSecond);
   EXPECT_EQ(machine.fix->store, scratch.path("fix_store"));
+  EXPECT_FALSE(machine.fix->mass_status);
 
   EXPECT_EQ(machine.journal.folder, scratch.path("journal"));
   EXPECT_EQ(machine.journal.durability, Durability::kDisk);
@@ -97,6 +98,20 @@ TEST(LoadDesk, TakesStatementPricesFromHoldings) {
   const Instrument& fund = desk->instruments[desk->instruments.find("PRIVEQ")];
   EXPECT_FALSE(fund.quoted || fund.tradable);
   EXPECT_EQ(fund.statement_price, Price::from_whole(125));
+}
+
+TEST(LoadDesk, ReadsHowTheStatusOfOrdersIsAskedFor) {
+  for (const bool mass : {false, true}) {
+    const ScratchDesk scratch("sixty-forty");
+    scratch.change("evenkeel.toml", "heartbeat = \"30s\"",
+                   mass ? "status = \"mass\"" : "status = \"each\"");
+    Complaints complaints;
+    const auto desk = load_desk(scratch.folder(), complaints);
+    ASSERT_TRUE(desk.ok()) << desk.status();
+    ASSERT_TRUE(desk->machine.fix.has_value());
+    EXPECT_EQ(desk->machine.fix->mass_status, mass);
+    EXPECT_EQ(scratch.texts(complaints), "");
+  }
 }
 
 TEST(LoadDesk, WithoutASessionItWatches) {
@@ -228,6 +243,7 @@ TEST(LoadDesk, DecisionsDifferExactlyWhenAFileThatDecidesDoes) {
   } cases[] = {
       {"evenkeel.toml", "port = 9878", "port = 9879", true},
       {"evenkeel.toml", "tick = \"100ms\"", "tick = \"20ms\"", true},
+      {"evenkeel.toml", "heartbeat = \"30s\"", "status = \"mass\"", true},
       {"evenkeel.toml", "durability = \"disk\"", "durability = \"os\"", true},
       {"evenkeel.toml", "[feed.main]", "[feed.other]", false},
       {"evenkeel.toml", "name = \"pension\"", "name = \"other\"", false},
@@ -323,6 +339,11 @@ TEST(LoadDesk, ComplainsOfTheProcessFile) {
            "evenkeel.toml:24:1: [fix]: missing key 'target'\n"},
           {"evenkeel.toml", "heartbeat = \"30s\"", "heartbeat = \"1500ms\"",
            "evenkeel.toml:29:13: fix.heartbeat: FIX counts in whole seconds\n"},
+          {"evenkeel.toml", "heartbeat = \"30s\"", "status = \"mas\"",
+           "evenkeel.toml:29:10: fix.status: unknown value 'mas' (did you mean 'mass'?); it is one "
+           "of: each, mass\n"},
+          {"evenkeel.toml", "heartbeat = \"30s\"", "status = true",
+           "evenkeel.toml:29:10: fix.status: expected a string, found true or false\n"},
           {"evenkeel.toml", "limits = \"limits.toml\"", "",
            "evenkeel.toml:1:1: missing key 'limits'\n"},
           {"evenkeel.toml", "\"limits.toml\"", "\"limit.toml\"",
@@ -568,6 +589,15 @@ TEST(ReadLimits, ComplainsAndLeavesAbsentWhatIsAbsent) {
        "l.toml:3:8: orders.type: unknown value 'stop'; it is one of: limit, market\n"},
       {"[desk]\n[orders]\nack_timeout = \"0s\"\n",
        "l.toml:2:1: orders: ack_timeout must be within a day\n"},
+      {"[desk]\n[orders]\nretire_after = \"23h\"\n",
+       "l.toml:2:1: orders: retire_after must be a day to a year\n"},
+      {"[desk]\n[orders]\nretire_after = \"367d\"\n",
+       "l.toml:2:1: orders: retire_after must be a day to a year\n"},
+      {"[desk]\n[orders]\nretire_after = 7\n",
+       "l.toml:3:16: orders.retire_after: '7' has no unit; write it like '250ms', '30s', '5m' or "
+       "'2h'\n"},
+      {"[desk]\n[orders]\nretires_after = \"7d\"\n",
+       "l.toml:3:1: [orders]: unknown key 'retires_after' (did you mean 'retire_after'?)\n"},
   };
   for (const auto& [text, expected] : cases) {
     Complaints complaints;
@@ -583,6 +613,21 @@ TEST(ReadLimits, ComplainsAndLeavesAbsentWhatIsAbsent) {
       EXPECT_FALSE(kind.limits.collar.has_value());
       EXPECT_FALSE(kind.limits.quote_age_max.has_value());
     }
+  }
+}
+
+TEST(ReadLimits, ReadsWhenEndedOrdersAreForgotten) {
+  const std::pair<std::string, DurationNs> cases[] = {
+      {"", 7 * kCalendarDay},
+      {"retire_after = \"24h\"\n", kCalendarDay},
+      {"retire_after = \"366d\"\n", 366 * kCalendarDay},
+  };
+  for (const auto& [line, expected] : cases) {
+    Complaints complaints;
+    const LimitsFile read =
+        read_limits("[desk]\n[orders]\n" + line, "l.toml", InstrumentTable(), {"USD"}, complaints);
+    EXPECT_TRUE(complaints.ok()) << line;
+    EXPECT_EQ(read.orders.retire_after, expected) << line;
   }
 }
 

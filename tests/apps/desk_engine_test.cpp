@@ -52,6 +52,7 @@ struct BurstOrders {
   AlertCode halted() const { return halts > 0 ? AlertCode::kHalted : AlertCode::kNone; }
   AlertCode halted(PortfolioId) const { return AlertCode::kNone; }
   bool logged_on() const { return true; }
+  fix::OrderDeskCounters counters() const { return {}; }
 };
 
 class DeskEngineTest : public testing::Test {

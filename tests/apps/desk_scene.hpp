@@ -206,13 +206,13 @@ class Program {
              (object.value("state", "") == state || object.value("phase", "") == state);
     });
   }
-  /// The rest of the output, then the exit code.
-  int finish() {
-    while (const auto line = process_->read_line(kPatience)) {
+  /// The rest of the output, then the exit code. `patience`: for the next line, and for the end.
+  int finish(DurationNs patience = kPatience) {
+    while (const auto line = process_->read_line(patience)) {
       seen_.push_back(Json::parse(*line, nullptr, false));
       EXPECT_FALSE(seen_.back().is_discarded()) << *line;
     }
-    EXPECT_TRUE(process_->wait(kPatience));
+    EXPECT_TRUE(process_->wait(patience));
     return process_->exit_code();
   }
   const std::vector<Json>& seen() const { return seen_; }

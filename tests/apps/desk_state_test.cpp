@@ -170,9 +170,9 @@ TEST(DeskState, TheSameSeedGivesTheSameStateEverywhere) {
     intents.update(std::as_bytes(day.intents()));
   }
   EXPECT_EQ(to_hex(intents.finish()),
-            "061c02ffb2517bbcab6960aa925351554eca0b41e35e320886f3327e6ff47b76");
+            "9158d06a9f83bb06b50bd73b4ba377fb02f92e6a4297bb60676f19c84391e77e");
   EXPECT_EQ(to_hex(state_digest(day.core())),
-            "251f3f6bc477ced227f2fd3d2fc264c88e452116f7b3da7176b7c73e026e8054");
+            "664a5e83513b30b2ce17fb4643a9e0a5404021474c2b8ae6fab1896ee35c74f7");
 }
 
 // --- another configuration ---

@@ -154,7 +154,7 @@ TEST_F(EventTellerTest, ReportsAreToldWithTheOrderTheyBelongTo) {
 
 TEST_F(EventTellerTest, EveryEventWorthTellingIsValidJson) {
   EventTeller json = teller(EventTeller::Format::kJson);
-  for (int type = 1; type <= static_cast<int>(EventType::kEngineStart); ++type) {
+  for (int type = 1; type <= static_cast<int>(kEventTypeLast); ++type) {
     const auto event_type = static_cast<EventType>(type);
     Event event = Event::make(event_type, SourceId{0}, vti_.value);
     if (event_type == EventType::kFeedStatus) event.payload.feed.state = FeedState::kAlive;
@@ -165,6 +165,33 @@ TEST_F(EventTellerTest, EveryEventWorthTellingIsValidJson) {
     }
     EXPECT_TRUE(Json::parse(line).contains("ts_ns")) << line;
   }
+}
+
+TEST_F(EventTellerTest, WhatWasHandedToTheConnectionIsToldAndCounted) {
+  const auto attempt = [](SendResultKind result) {
+    Event event = Event::make(EventType::kSendAttempt, SourceId{1});
+    event.sequence = 11;
+    event.ts = 1'499'697'063 * kSecond;
+    event.payload.attempt.order_id = 1;
+    event.payload.attempt.message = 42;
+    event.payload.attempt.result = result;
+    return Report::of(event);
+  };
+  EventTeller json = teller(EventTeller::Format::kJson);
+  told(json, Report::of(order(1)));
+  EXPECT_EQ(
+      told(json, attempt(SendResultKind::kSent)),
+      "{\"ts_ns\":1499697063000000000,\"seq\":11,\"type\":\"send_attempt\",\"session\":\"FIX\","
+      "\"order_id\":1,\"portfolio\":\"growth\",\"message\":42,\"result\":\"sent\"}\n");
+  EXPECT_EQ(Json::parse(told(json, attempt(SendResultKind::kLost)))["result"], "lost");
+  EXPECT_EQ(json.tally().sends, 1U);
+  EXPECT_EQ(json.tally().sends_lost, 1U);
+
+  EventTeller text = teller(EventTeller::Format::kText);
+  told(text, Report::of(order(1)));
+  EXPECT_EQ(told(text, attempt(SendResultKind::kSent)), "") << "the order has its line";
+  EXPECT_EQ(told(text, attempt(SendResultKind::kLost)),
+            "14:31:03.000  LOST      growth         request 1 did not go out, message 42\n");
 }
 
 TEST_F(EventTellerTest, AFeedThatKeepsSayingItLivesIsToldOnce) {

@@ -318,6 +318,9 @@ class RandomDay {
     if (how == 3) quote.ask = Price::from_raw(bid + bid / 10);    // wide
     if (how == 4) event.flags = kQuoteHalted;
     if (how == 5) quote.bid = quote.ask = Price::from_raw(bid * 2);  // absurd
+    // One line marks what is outside regular hours, the other says nothing of it.
+    if (instrument.feed == SourceId{0}) event.flags |= kQuoteTellsPhase;
+    if (how >= 6 && how < 9) event.flags |= kQuoteOutsideRegular;
     return event;
   }
   Event trade() {

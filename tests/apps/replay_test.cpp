@@ -106,6 +106,66 @@ TEST(Replay, GivesTheSameIntentsAndTheSameState) {
   EXPECT_TRUE(recovered->notes.empty());
 }
 
+TEST(Replay, APhaseThatQuotesToldIsToldAgain) {
+  MemoryStorage storage;
+  Recorder recorder(storage, random_day_texts(), 24);
+  int opened = 0, closed = 0;
+  const auto watch = [&](Event& event, std::vector<Intent>&) {
+    const MarketState& market = recorder.day().core().books->market;
+    if (event.type != EventType::kQuote || !market.phase_moved_by(event)) return;
+    ++(market.line(event.source).phase == VenuePhase::kRegular ? opened : closed);
+  };
+  for (int part = 0; part < 10; ++part) {
+    recorder.record(1'500, watch);
+    recorder.digest();
+  }
+  recorder.end();
+  EXPECT_GT(opened, 3);
+  EXPECT_GT(closed, 3);
+  const auto recovered = recover(storage, from_beginning());
+  ASSERT_TRUE(recovered.ok()) << recovered.status();
+  EXPECT_EQ(recovered->counts.intents, recorder.intents());
+  EXPECT_EQ(recovered->counts.digests, 10U);
+  EXPECT_EQ(state_digest(*recovered->core), state_digest(recorder.day().core()));
+}
+
+// The opening was heard and not yet on the disk when the process died.
+TEST(Replay, ADeskThatLostTheOpeningWithItsJournalsEndTradesOn) {
+  const DeskConfig desk = desk_of(random_day_texts());
+  const InstrumentTable& table = desk.instruments;
+  for (const bool marked : {true, false}) {
+    auto core = DecisionCore::build(desk).value();
+    IntentBuffer intents(4'096);
+    std::uint64_t sequence = 0;
+    const auto feed = [&](Event event) {
+      event.sequence = ++sequence;
+      event.ts = static_cast<TimeNs>(1'700'000'000 * kSecond + sequence * kMillisecond);
+      core->engine.on_event(event, intents);
+    };
+    // Of the last run only its start and the hours before the opening are left.
+    feed(Event::make(EventType::kEngineStart, SourceId::none()));
+    Event phase = Event::make(EventType::kVenueSession, SourceId{0});
+    phase.payload.venue.phase = VenuePhase::kPreMarket;
+    feed(phase);
+    // Saved and loaded, as a restart does; then the next run and its first quotes.
+    auto loaded = DecisionCore::build(desk).value();
+    ASSERT_TRUE(load_state(save_state(*core), *loaded).ok());
+    core = std::move(loaded);
+    feed(Event::make(EventType::kEngineStart, SourceId::none()));
+    for (std::uint32_t i = 0; i < table.size(); ++i) {
+      const InstrumentId id{i};
+      if (!table[id].quoted || table[id].feed != SourceId{0}) continue;
+      Event quote = Event::make(EventType::kQuote, SourceId{0}, i);
+      quote.flags = marked ? kQuoteTellsPhase : std::uint8_t{0};
+      quote.payload.quote.bid = quote.payload.quote.ask = Price::from_whole(100);
+      quote.payload.quote.bid_size = quote.payload.quote.ask_size = Quantity::from_whole(100);
+      feed(quote);
+      EXPECT_EQ(core->books->market.soundness(id), marked ? Unsound::kNone : Unsound::kNotRegular)
+          << table[id].symbol.view();
+    }
+  }
+}
+
 TEST(Replay, FromASnapshotCostsTheTail) {
   for (const int at : {1, 57, 99, 100, 740, 1'500, 1'999, 2'000}) {
     SCOPED_TRACE(at);

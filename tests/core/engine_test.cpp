@@ -161,6 +161,20 @@ TEST_F(EngineTest, AQuoteThatChangesNothingEvaluatesNobody) {
               ElementsAre("evaluate 0", "evaluate 2", "observe"));
 }
 
+TEST_F(EngineTest, AQuoteThatTellsThePhaseEvaluatesEverybodyOnce) {
+  on(make_.phase(VenuePhase::kRegular));
+  on(make_.price(i_.stock, 10'000));
+  on(make_.gap(1));
+  EXPECT_THAT(on(make_.quote(i_.stock, 11'000, 11'000, kQuoteTellsPhase | kQuoteOutsideRegular)),
+              ElementsAre("evaluate 0", "evaluate 1", "evaluate 2", "observe"));
+  // A new mark on top: the book knows it before anybody is asked.
+  EXPECT_THAT(on(make_.quote(i_.stock, 11'000, 11'000, kQuoteTellsPhase)),
+              ElementsAre("evaluate 0", "evaluate 1", "evaluate 2", "observe"));
+  EXPECT_EQ(market_.line(testing_world::kLine).phase, VenuePhase::kRegular);
+  EXPECT_THAT(on(make_.quote(i_.stock, 11'001, 11'001, kQuoteTellsPhase)),
+              ElementsAre("evaluate 0", "evaluate 2", "observe"));
+}
+
 TEST_F(EngineTest, OtherMarketEvents) {
   EXPECT_THAT(on(make_.phase(VenuePhase::kRegular)),
               ElementsAre("evaluate 0", "evaluate 1", "evaluate 2", "observe"));

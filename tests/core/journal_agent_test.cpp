@@ -124,6 +124,55 @@ TEST_F(JournalAgentTest, TicksWaitForNobodyAndAreWrittenInTime) {
   EXPECT_EQ(syncs_, 1) << "nothing new, nothing to sync";
 }
 
+TEST_F(JournalAgentTest, ThatTimePassesMayWaitASecond) {
+  make(Durability::kDisk);
+  for (int i = 0; i < 9; ++i) {
+    event(EventType::kClock);
+    work(100 * kMillisecond);
+    EXPECT_GT(agent_->wait_at_most(now_), kMillisecond) << "nobody looks in vain";
+  }
+  EXPECT_EQ(syncs_, 0);
+  work(200 * kMillisecond);
+  EXPECT_EQ(syncs_, 1);
+  EXPECT_EQ(agent_->progress().durable_sequence.load(), 9U);
+  work(kSecond);
+  EXPECT_EQ(syncs_, 1);
+}
+
+TEST_F(JournalAgentTest, WhatMattersDoesNotWaitLongerForTheTicksBeforeIt) {
+  make(Durability::kDisk);
+  for (const EventType type :
+       {EventType::kQuote, EventType::kExecution, EventType::kVenueSession}) {
+    const int before = syncs_;
+    event(EventType::kClock);
+    work(500 * kMillisecond);
+    event(type, kFix);
+    event(EventType::kClock);
+    work();
+    work(99 * kMillisecond);
+    EXPECT_EQ(syncs_, before);
+    work(kMillisecond);
+    EXPECT_EQ(syncs_, before + 1) << static_cast<int>(type);
+    EXPECT_EQ(agent_->progress().durable_sequence.load(), sequence_);
+    work(kSecond);
+  }
+}
+
+TEST_F(JournalAgentTest, ATickThatLedToSomethingIsLikeAnyOtherEvent) {
+  make(Durability::kDisk);
+  event(EventType::kClock, SourceId::none(), 1);
+  intent(IntentType::kAlert);
+  work();
+  EXPECT_EQ(syncs_, 0);
+  work(100 * kMillisecond);
+  EXPECT_EQ(syncs_, 1);
+  event(EventType::kClock, SourceId::none(), 1);
+  intent(IntentType::kNewOrder, 7);
+  work();
+  EXPECT_EQ(syncs_, 2);
+  EXPECT_EQ(sent().size(), 1U);
+}
+
 TEST_F(JournalAgentTest, OneSyncServesAllOrdersThatWait) {
   make(Durability::kDisk);
   for (int i = 0; i < 20; ++i) order();

@@ -197,6 +197,101 @@ TEST_F(MarketTest, AStartIsAGapOnEveryLineAndPhasesStay) {
   EXPECT_EQ(market_.soundness(i_.table.cash(i_.usd)), Unsound::kNone);
 }
 
+// --- what quotes tell of a phase whose announcement was lost ---
+
+class LostPhaseTest : public MarketTest {
+ protected:
+  static constexpr std::uint8_t kInside = kQuoteTellsPhase;
+  static constexpr std::uint8_t kOutside = kQuoteTellsPhase | kQuoteOutsideRegular;
+
+  LostPhaseTest() { market_.apply(make_.phase(VenuePhase::kPreMarket)); }
+  VenuePhase phase() const { return market_.line(kLine).phase; }
+  /// The phase behind a quote of a hundred of the stock.
+  VenuePhase after_quote(std::uint8_t flags) {
+    market_.apply(make_.quote(i_.stock, 10'000, 10'000, flags));
+    return phase();
+  }
+  Event start() { return make_.make(EventType::kEngineStart, SourceId::none()); }
+};
+
+TEST_F(LostPhaseTest, BehindAGapAQuoteOfRegularHoursRestoresThePhase) {
+  for (const bool restart : {false, true}) {
+    market_.apply(make_.phase(VenuePhase::kPreMarket));
+    market_.apply(restart ? start() : make_.gap(3));
+    EXPECT_EQ(after_quote(kInside), VenuePhase::kRegular);
+    EXPECT_TRUE(sound());
+  }
+}
+
+TEST_F(LostPhaseTest, WithoutAGapTheVenueAloneTellsItsPhase) {
+  EXPECT_EQ(after_quote(kInside), VenuePhase::kPreMarket);
+  EXPECT_EQ(soundness(), Unsound::kNotRegular);
+  market_.apply(make_.phase(VenuePhase::kRegular));
+  EXPECT_EQ(after_quote(kOutside), VenuePhase::kRegular);
+  // Nor with a gap from before its last word.
+  market_.apply(make_.gap(3));
+  market_.apply(make_.phase(VenuePhase::kPostMarket));
+  EXPECT_EQ(after_quote(kInside), VenuePhase::kPostMarket);
+}
+
+TEST_F(LostPhaseTest, ALineThatDoesNotMarkItsQuotesProvesNothing) {
+  market_.apply(start());
+  EXPECT_EQ(after_quote(0), VenuePhase::kPreMarket);
+  EXPECT_EQ(soundness(), Unsound::kNotRegular);
+}
+
+TEST_F(LostPhaseTest, AQuoteThatIsNotSoundProvesNothing) {
+  market_.apply(start());
+  EXPECT_EQ(after_quote(kInside | kQuoteHalted), VenuePhase::kPreMarket);
+  const std::pair<std::int64_t, std::int64_t> bad[] = {
+      {10'000, 0}, {0, 0}, {10'001, 10'000}, {5'000, 10'000}};
+  for (const auto& [bid, ask] : bad) {
+    market_.apply(make_.quote(i_.stock, bid, ask, kInside));
+    EXPECT_EQ(phase(), VenuePhase::kPreMarket) << bid << " " << ask;
+  }
+  market_.apply(make_.quote(i_.stock, 10'000, 10'000, kInside, kOtherLine));  // not its line
+  EXPECT_EQ(phase(), VenuePhase::kPreMarket);
+}
+
+TEST_F(LostPhaseTest, BehindAGapAMarkedQuoteEndsTheRegularPhase) {
+  market_.apply(make_.phase(VenuePhase::kRegular));
+  market_.apply(make_.gap(3));
+  // Even one that is worth nothing otherwise, of a line that says nothing of the others.
+  market_.apply(make_.quote(i_.bond, 0, 0, kQuoteOutsideRegular));
+  EXPECT_EQ(phase(), VenuePhase::kUnknown);
+  market_.apply(make_.price(i_.stock, 10'000));
+  EXPECT_EQ(soundness(), Unsound::kNotRegular);
+  // The last one counts, until the venue speaks.
+  EXPECT_EQ(after_quote(kInside), VenuePhase::kRegular);
+  EXPECT_EQ(after_quote(kOutside), VenuePhase::kUnknown);
+  market_.apply(make_.phase(VenuePhase::kPostMarket));
+  EXPECT_EQ(after_quote(kInside), VenuePhase::kPostMarket);
+}
+
+TEST_F(LostPhaseTest, AMarkedQuoteLeavesAPhaseThatIsNotRegular) {
+  market_.apply(start());
+  EXPECT_EQ(after_quote(kOutside), VenuePhase::kPreMarket);
+  EXPECT_FALSE(market_.phase_moved_by(make_.make(EventType::kClock, SourceId::none())));
+}
+
+TEST_F(LostPhaseTest, EachInstrumentStillNeedsItsOwnQuoteAndNoHalt) {
+  market_.apply(make_.price(i_.bond, 5'000));
+  market_.apply(make_.status(i_.stock, InstrumentStatus::kHalted));
+  market_.apply(start());
+  EXPECT_EQ(after_quote(kInside), VenuePhase::kRegular);
+  EXPECT_EQ(soundness(), Unsound::kHalted);
+  EXPECT_EQ(market_.soundness(i_.bond), Unsound::kGapped);
+  market_.apply(make_.quote(i_.bond, 5'000, 5'000, kOutside));
+  EXPECT_TRUE(any(market_.soundness(i_.bond) & Unsound::kNotRegular));
+}
+
+TEST_F(LostPhaseTest, OtherLinesKeepTheirPhase) {
+  market_.apply(make_.phase(VenuePhase::kPreMarket, kOtherLine));
+  market_.apply(start());
+  EXPECT_EQ(after_quote(kInside), VenuePhase::kRegular);
+  EXPECT_EQ(market_.line(kOtherLine).phase, VenuePhase::kPreMarket);
+}
+
 TEST_F(MarketTest, AGapOnAnotherLineIsNoneOfOurs) {
   market_.apply(make_.price(i_.stock, 10'000));
   market_.apply(make_.gap(1, kOtherLine));

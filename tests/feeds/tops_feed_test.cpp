@@ -106,12 +106,25 @@ TEST(TopsFeedTest, QuoteBecomesAnExactEvent) {
   EXPECT_EQ(e.type, EventType::kQuote);
   EXPECT_EQ(e.instrument(), desk.table.find("SPY"));
   EXPECT_EQ(e.source, kLine);
-  EXPECT_EQ(e.flags, kQuoteHalted | kQuoteOutsideRegular);
+  EXPECT_EQ(e.flags, kQuoteHalted | kQuoteOutsideRegular | kQuoteTellsPhase);
   EXPECT_EQ(e.payload.quote.exchange_ts, 55);
   EXPECT_EQ(e.payload.quote.bid, Price::from_raw(500'123'400'000));
   EXPECT_EQ(e.payload.quote.ask, Price::from_raw(500'130'000'000));
   EXPECT_EQ(e.payload.quote.bid_size, Quantity::from_whole(100));
   EXPECT_EQ(e.payload.quote.ask_size, Quantity::from_whole(300));
+}
+
+TEST(TopsFeedTest, AQuoteTellsWhetherItIsOfRegularHours) {
+  const auto flags_of = [](std::uint8_t flags) {
+    Desk desk;
+    desk.say(quote_of("SPY", 5'001'234, 5'001'300, flags));
+    const auto events = desk.drain_data();
+    EXPECT_THAT(events, SizeIs(1));
+    return events.at(0).flags;
+  };
+  EXPECT_EQ(flags_of(0), kQuoteTellsPhase);
+  EXPECT_EQ(flags_of(tops::kFlagPrePost), kQuoteTellsPhase | kQuoteOutsideRegular);
+  EXPECT_EQ(flags_of(tops::kFlagHalted), kQuoteTellsPhase | kQuoteHalted);
 }
 
 TEST(TopsFeedTest, OnlyRegularRoundLotsAreLastSales) {

@@ -182,6 +182,18 @@ TEST(RuleSet, NothingActsOutsideRegularHours) {
   EXPECT_EQ(desk.proposals(), 1U);
 }
 
+TEST(RuleSet, AQuoteOfRegularHoursBehindAGapLetsRulesAct) {
+  Desk desk;
+  desk.phase(VenuePhase::kPreMarket);
+  desk.send(Event::make(EventType::kFeedGap, SourceId{0}));
+  desk.quote("EQ", "130");
+  desk.quote("DEBT", "100");
+  EXPECT_EQ(desk.proposals(), 0U) << "nothing says that the venue is regular";
+  desk.tells_phase = true;
+  desk.quote("DEBT", "100");
+  EXPECT_EQ(desk.proposals(), 1U) << "the breach is in EQ, the proof came with DEBT";
+}
+
 TEST(RuleSet, ABreachThatNoLotCuresIsToldOnce) {
   TestDesk desk;
   desk.share("EQ");

@@ -192,6 +192,7 @@ class TestDesk {
     event.payload.quote.bid = exact<Price>(bid);
     event.payload.quote.ask = exact<Price>(ask);
     event.payload.quote.bid_size = event.payload.quote.ask_size = Quantity::from_whole(100);
+    if (tells_phase) event.flags = kQuoteTellsPhase;
     send(event);
   }
   void quote(std::string_view symbol, std::string_view mid) { quote(symbol, mid, mid); }
@@ -303,6 +304,7 @@ class TestDesk {
   IntentBuffer intents{1024};
   std::uint64_t sequence = 0;
   TimeNs now = 1'700'000'000 * kSecond;
+  bool tells_phase = false;  // quotes are marked as those of regular hours
 
  private:
   Instrument make(std::string_view symbol, InstrumentKind kind, std::string_view code,

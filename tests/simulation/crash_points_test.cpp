@@ -8,11 +8,15 @@
 #include <iostream>
 #include <string>
 
+#include "tests/support/slow_build.hpp"
+
 namespace evenkeel::simulation {
 namespace {
 
 TEST(CrashPoints, EveryWriteOfAScenarioInEveryWay) {
-  const CrashPointsResult result = crash_everywhere(CrashPointsOptions{});
+  CrashPointsOptions options;
+  options.every = kSlowBuild ? 16 : 1;
+  const CrashPointsResult result = crash_everywhere(options);
   EXPECT_EQ(result.problem, "") << result.where;
   EXPECT_GT(result.points, 200U);
   EXPECT_GT(result.orders, 5U) << "the scenario must trade";
@@ -23,7 +27,7 @@ TEST(CrashPoints, LargeBlocksTornAnywhere) {
   CrashPointsOptions options;
   options.lazy_journal = true;
   options.steps = 300;
-  options.every = 2;
+  options.every = kSlowBuild ? 32 : 2;
   const CrashPointsResult result = crash_everywhere(options);
   EXPECT_EQ(result.problem, "") << result.where;
   std::cout << result.points << " write points, crashed in " << result.runs << " ways\n";
@@ -32,7 +36,7 @@ TEST(CrashPoints, LargeBlocksTornAnywhere) {
 TEST(CrashPoints, AndOnceMoreWhileItRecovers) {
   CrashPointsOptions options;
   options.again = true;
-  options.every = 23;
+  options.every = kSlowBuild ? 301 : 23;
   const CrashPointsResult result = crash_everywhere(options);
   EXPECT_EQ(result.problem, "") << result.where;
   std::cout << result.runs << " crashes within recoveries\n";

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tests/simulation/world.hpp"
+#include "tests/support/slow_build.hpp"
 
 namespace evenkeel::simulation {
 namespace {
@@ -41,7 +42,7 @@ TEST(Simulation, SeedsThatOnceFailed) {
 }
 
 TEST(Simulation, NothingIsLostOrDoubledUnderManySeeds) {
-  const std::uint64_t seeds = seeds_wanted(200);
+  const std::uint64_t seeds = seeds_wanted(kSlowBuild ? 25 : 200);
   FaultCounts faults{};
   SimulationResult all;
   for (std::uint64_t seed = 1; seed <= seeds && !HasFailure(); ++seed) {
@@ -64,7 +65,7 @@ TEST(Simulation, NothingIsLostOrDoubledUnderManySeeds) {
 }
 
 TEST(Simulation, TheSameSeedGivesTheSameJournal) {
-  for (std::uint64_t seed = 1'000; seed < 1'005; ++seed) {
+  for (std::uint64_t seed = 1'000; seed < (kSlowBuild ? 1'001 : 1'005); ++seed) {
     SimulationOptions options;
     options.seed = seed;
     const SimulationResult one = simulate(options), other = simulate(options);
