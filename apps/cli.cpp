@@ -226,6 +226,9 @@ class Commands {
            "same multicast group, or a port the kernel chooses)")
         ->type_name("ADDRESS:PORT");
     sim->add_option("--port", sim_.port, "FIX port, 0: the kernel chooses")->capture_default_str();
+    sim->add_option("--copy-port", sim_.copy_port,
+                    "port of the drop-copy session, when the desk has a [fix.drop_copy]")
+        ->capture_default_str();
     sim->add_flag("--json", sim_.json, "lines on standard output are JSON objects");
     add_behaviour(sim, sim_.behaviour);
 

@@ -90,6 +90,7 @@ struct SimOptions {
   std::string desk;                  // whose instruments and FIX identities are served
   std::vector<std::string> feeds{};  // "ADDRESS:PORT" by feed of the desk, in order
   std::uint16_t port = 0;            // FIX; 0: the kernel chooses
+  std::uint16_t copy_port = 0;       // of the drop-copy session, when the desk has one
   SimulatorBehaviour behaviour;
   bool json = false;
 };

@@ -85,6 +85,7 @@ int run_in(const DeskFolder& folder, const DemoOptions& options) {
   DeskOverrides overrides;
   overrides.fix_host = "127.0.0.1";
   overrides.fix_port = simulator->fix_port();
+  overrides.copy_port = simulator->copy_port();
   overrides.fix_in_memory = true;
   overrides.journal_folder = rehearsal_journal(*config);
   auto desk = Desk::build(*std::move(config), overrides);

@@ -52,6 +52,7 @@ int run_paper(const PaperOptions& options) {
     simulator = *std::move(started);
     overrides.fix_host = "127.0.0.1";
     overrides.fix_port = simulator->fix_port();
+    overrides.copy_port = simulator->copy_port();
     // A new simulator begins its session at number one, and so do we.
     overrides.fix_in_memory = true;
   } else if (!set_fix(options.fix, overrides)) {

@@ -1,9 +1,9 @@
 // evenkeel sim: the FIX simulator in a process of its own, at the live quotes of a desk's feeds.
 //
-// Standard output, the first line always: {"listening":PORT,"feeds":["ADDRESS:PORT",...]}. Then,
-// with --json, an object for each order and report. Standard input: "positions" and "fills" are
-// answered with an object each; its end stops the simulator, so that it never outlives who started
-// it.
+// Standard output, the first line always: {"listening":PORT,"feeds":["ADDRESS:PORT",...]}, with
+// "copies":PORT when the desk has a drop-copy session. Then, with --json, an object for each order
+// and report. Standard input: "positions" and "fills" are answered with an object each; its end
+// stops the simulator, so that it never outlives who started it.
 #include <poll.h>
 #include <unistd.h>
 
@@ -52,6 +52,9 @@ fix::SimulatorConfig simulator_config(const DeskConfig& desk, const SimOptions& 
   config.sender = desk.machine.fix->target;
   config.target = desk.machine.fix->sender;
   config.port = options.port;
+  if (const auto& copy = desk.machine.fix->drop_copy) {
+    config.copies = fix::CopySettings{copy->target, copy->sender, options.copy_port};
+  }
   config.venue.seed = behaviour.seed;
   config.venue.run = std::to_string(SystemClock().now() / kSecond);
   config.venue.acknowledge_after = behaviour.latency_min;
@@ -69,6 +72,7 @@ void print_listening(const fix::Simulator& simulator, const FeedThread& feeds,
   std::string out;
   JsonLine line(out);
   line.count("listening", simulator.port());
+  if (simulator.copy_port() != 0) line.count("copies", simulator.copy_port());
   std::string list = "[";
   for (std::size_t i = 0; i < feeds.size(); ++i) {
     const std::string& listen = settings[i].listen;
@@ -175,6 +179,9 @@ void append_counts(JsonLine& line, const fix::SimulatorState& state) {
   line.count("replaced", state.venue.replaced).count("cancel_rejects", state.venue.cancel_rejects);
   line.count("duplicates", state.venue.duplicates).count("records_dropped", state.records_dropped);
   line.count("reports_lost", state.reports_lost);
+  if (state.copies_sent + state.copies_waiting + state.copies_lost > 0) {
+    line.count("copies_sent", state.copies_sent).count("copies_lost", state.copies_lost);
+  }
 }
 
 /// Lines on standard input, taken as they come.

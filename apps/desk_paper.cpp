@@ -126,7 +126,7 @@ absl::StatusOr<SimulatorProcess> SimulatorProcess::start(const std::string& desk
     if (feed.is_string()) feeds.push_back(feed.get<std::string>());
   }
   return SimulatorProcess(*std::move(process), told["listening"].get<std::uint16_t>(),
-                          std::move(feeds));
+                          told.value("copies", std::uint16_t{0}), std::move(feeds));
 }
 
 absl::StatusOr<std::string> SimulatorProcess::ask(const char* question, const char* answer_begins) {

@@ -45,6 +45,8 @@ class SimulatorProcess {
                                                 const SimulatorBehaviour& behaviour,
                                                 const std::string& error_file);
   std::uint16_t fix_port() const { return fix_port_; }
+  /// Of the drop-copy session; 0 without one.
+  std::uint16_t copy_port() const { return copy_port_; }
   /// "ADDRESS:PORT" by feed line.
   const std::vector<std::string>& feeds() const { return feeds_; }
   ChildProcess& process() { return process_; }
@@ -53,13 +55,17 @@ class SimulatorProcess {
   absl::StatusOr<SimulatorCounts> counts();
 
  private:
-  SimulatorProcess(ChildProcess process, std::uint16_t port, std::vector<std::string> feeds)
-      : process_(std::move(process)), fix_port_(port), feeds_(std::move(feeds)) {}
+  SimulatorProcess(ChildProcess process, std::uint16_t port, std::uint16_t copy_port,
+                   std::vector<std::string> feeds)
+      : process_(std::move(process)),
+        fix_port_(port),
+        copy_port_(copy_port),
+        feeds_(std::move(feeds)) {}
 
   absl::StatusOr<std::string> ask(const char* question, const char* answer_begins);
 
   ChildProcess process_;
-  std::uint16_t fix_port_;
+  std::uint16_t fix_port_, copy_port_;
   std::vector<std::string> feeds_;
 };
 

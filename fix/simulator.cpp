@@ -33,6 +33,55 @@ constexpr DurationNs kWaitMax = 20 * kMillisecond;
 constexpr DurationNs kLogoutWithin = 2 * kSecond;
 constexpr int kMarketBurst = 1024;
 
+/// A port that one session at a time may connect to.
+struct Door {
+  Door(asio::io_context& context, std::size_t output_bytes_max)
+      : acceptor(context), socket(context, output_bytes_max) {}
+
+  absl::Status open(std::uint16_t wanted) {
+    error_code error;
+    const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), wanted);
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(4, error);
+    if (error) {
+      return absl::UnavailableError(
+          absl::StrCat("cannot listen on 127.0.0.1:", wanted, ": ", error.message()));
+    }
+    port = acceptor.local_endpoint(error).port();
+    return absl::OkStatus();
+  }
+  /// `Session`: on_connected, on_bytes, on_closed.
+  template <class Session>
+  void accept(Session& session) {
+    acceptor.async_accept([this, &session](const error_code& error, tcp::socket peer) {
+      if (error) return;
+      // One session, one connection: a second one is closed at once.
+      if (!socket.open() && socket.attach(std::move(peer))) session.on_connected();
+      accept(session);
+    });
+  }
+  template <class Session>
+  int read(Session& session) {
+    if (!socket.readable()) return 0;
+    char buffer[kReadBytes];
+    const std::size_t got = socket.read(buffer, sizeof buffer);
+    if (got == 0) return 0;
+    session.on_bytes(buffer, got);
+    return 1;
+  }
+  void shut() {
+    socket.abort();
+    error_code ignored;
+    acceptor.close(ignored);
+  }
+
+  tcp::acceptor acceptor;
+  FixSocket socket;
+  std::uint16_t port = 0;
+};
+
 }  // namespace
 
 class Simulator::Impl {
@@ -40,37 +89,36 @@ class Simulator::Impl {
   Impl(const SimulatorConfig& config, std::vector<SpscRing<Event>*> market, Doorbell& bell)
       : config_(config),
         market_(std::move(market)),
-        acceptor_(context_),
         bell_(bell),
         bell_watch_(context_),
-        socket_(context_, kOutputBytesMax) {}
+        orders_(context_, kOutputBytesMax),
+        copied_(context_, kOutputBytesMax) {}
 
   absl::Status open(const InstrumentTable& instruments) {
+    if (config_.copies) {
+      auto copies = SimulatorCopies::create(*config_.copies, copied_.socket);
+      if (!copies.ok()) return copies.status();
+      copies_ = *std::move(copies);
+      if (absl::Status status = copied_.open(config_.copies->port); !status.ok()) return status;
+    }
     auto core =
-        SimulatorCore::create(config_, instruments, socket_,
+        SimulatorCore::create(config_, instruments, orders_.socket,
                               [this](SimulatorRecord&& record) { keep(std::move(record)); });
     if (!core.ok()) return core.status();
     core_ = *std::move(core);
+    if (absl::Status status = orders_.open(config_.port); !status.ok()) return status;
     error_code error;
-    const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), config_.port);
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(4, error);
-    if (error) {
-      return absl::UnavailableError(
-          absl::StrCat("cannot listen on 127.0.0.1:", config_.port, ": ", error.message()));
-    }
-    port_ = acceptor_.local_endpoint(error).port();
     bell_watch_.assign(dup(bell_.fd()), error);
     if (error) return absl::UnavailableError(error.message());
     return absl::OkStatus();
   }
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return orders_.port; }
+  std::uint16_t copy_port() const { return copied_.port; }
 
   void start() {
-    accept();
+    orders_.accept(*core_);
+    if (copies_ != nullptr) copied_.accept(*copies_);
     watch_bell();
     thread_ = std::thread([this] { run(); });
   }
@@ -83,7 +131,7 @@ class Simulator::Impl {
   }
 
   void cut_connection() {
-    asio::post(context_, [this] { socket_.abort(); });
+    asio::post(context_, [this] { orders_.socket.abort(); });
     bell_.ring();
   }
 
@@ -102,17 +150,6 @@ class Simulator::Impl {
   void keep_records(bool keep) { keep_records_.store(keep, std::memory_order_relaxed); }
 
  private:
-  void accept() {
-    acceptor_.async_accept([this](const error_code& error, tcp::socket peer) {
-      if (error) return;
-      // One session, one connection: a second one is closed at once.
-      if (!socket_.open() && socket_.attach(std::move(peer))) {
-        core_->on_connected();
-      }
-      accept();
-    });
-  }
-
   void watch_bell() {
     bell_watch_.async_wait(
         asio::posix::stream_descriptor::wait_read, [this](const error_code& error) {
@@ -143,9 +180,16 @@ class Simulator::Impl {
   int turn() {
     core_->at(SystemClock().now());
     int work = take_market();
-    work += read_socket();
+    work += orders_.read(*core_);
     work += core_->turn(SystemClock::monotonic());
-    if (!socket_.open()) core_->on_closed();
+    if (!orders_.socket.open()) core_->on_closed();
+    return work + turn_copies();
+  }
+
+  int turn_copies() {
+    if (copies_ == nullptr) return 0;
+    const int work = copied_.read(*copies_) + copies_->turn(SystemClock::monotonic());
+    if (!copied_.socket.open()) copies_->on_closed();
     return work;
   }
 
@@ -168,15 +212,6 @@ class Simulator::Impl {
                        [](const auto* ring) { return ring->size() > 0; });
   }
 
-  int read_socket() {
-    if (!socket_.readable()) return 0;
-    char buffer[kReadBytes];
-    const std::size_t got = socket_.read(buffer, sizeof buffer);
-    if (got == 0) return 0;
-    core_->on_bytes(buffer, got);
-    return 1;
-  }
-
   DurationNs wait_for() const {
     const TimeNs due = core_->next_due();
     if (due - core_->now() > kWaitMax) return kWaitMax;
@@ -185,15 +220,19 @@ class Simulator::Impl {
 
   void log_out() {
     core_->request_logout();
+    if (copies_ != nullptr) copies_->request_logout();
+    const auto attached = [this] {
+      return core_->attached() || (copies_ != nullptr && copies_->attached());
+    };
     const TimeNs until = SystemClock::monotonic() + kLogoutWithin;
-    while (core_->attached() && SystemClock::monotonic() < until) {
+    while (attached() && SystemClock::monotonic() < until) {
       turn();
       context_.restart();
       context_.run_one_for(std::chrono::milliseconds(1));
     }
-    socket_.abort();
+    orders_.shut();
+    copied_.shut();
     error_code ignored;
-    acceptor_.close(ignored);
     bell_watch_.close(ignored);
     context_.restart();
     context_.poll();  // who asked for a state gets it
@@ -201,12 +240,20 @@ class Simulator::Impl {
 
   SimulatorState snapshot() {
     SimulatorState state = core_->state();
+    if (copies_ != nullptr) {
+      state.copies_sent = copies_->sent();
+      state.copies_waiting = copies_->waiting();
+      state.copies_lost = copies_->lost();
+    }
     const std::lock_guard lock(records_mutex_);
     state.records_dropped = records_dropped_;
     return state;
   }
 
   void keep(SimulatorRecord&& record) {
+    if (copies_ != nullptr && record.kind == SimulatorRecord::Kind::kReport) {
+      copies_->add(record.report);
+    }
     if (!keep_records_.load(std::memory_order_relaxed)) return;
     const std::lock_guard lock(records_mutex_);
     if (records_.size() == kRecordsMax) {
@@ -219,12 +266,11 @@ class Simulator::Impl {
   SimulatorConfig config_;
   std::vector<SpscRing<Event>*> market_;
   asio::io_context context_{1};
-  tcp::acceptor acceptor_;
   Doorbell& bell_;
   asio::posix::stream_descriptor bell_watch_;
-  FixSocket socket_;
+  Door orders_, copied_;
   std::unique_ptr<SimulatorCore> core_;
-  std::uint16_t port_ = 0;
+  std::unique_ptr<SimulatorCopies> copies_;  // null: no drop-copy session
   std::atomic<bool> stop_{false};
   std::atomic<bool> keep_records_{true};
   std::mutex records_mutex_;
@@ -245,6 +291,7 @@ absl::StatusOr<std::unique_ptr<Simulator>> Simulator::create(const SimulatorConf
 Simulator::Simulator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Simulator::~Simulator() { impl_->stop(); }
 std::uint16_t Simulator::port() const { return impl_->port(); }
+std::uint16_t Simulator::copy_port() const { return impl_->copy_port(); }
 void Simulator::start() { impl_->start(); }
 void Simulator::stop() { impl_->stop(); }
 void Simulator::cut_connection() { impl_->cut_connection(); }

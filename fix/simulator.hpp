@@ -3,7 +3,8 @@
 // never a venue for money: it keeps its store in memory, and forgets everything when it ends.
 //
 // Reports made while the desk is away wait here and go out after its next logon, as a venue's do;
-// fills that were sent and not received are sent again when the session asks.
+// fills that were sent and not received are sent again when the session asks. With
+// SimulatorConfig::copies it listens on a second port for a drop-copy session.
 #pragma once
 
 #include <cstdint>
@@ -36,10 +37,12 @@ class Simulator {
   Simulator& operator=(const Simulator&) = delete;
 
   std::uint16_t port() const;
+  /// Of the drop-copy session; 0 without one.
+  std::uint16_t copy_port() const;
   void start();
   /// Logs out, waits a bounded time for the answer, ends the thread. Again: nothing.
   void stop();
-  /// Cuts the connection without a logout, as a failing network would. For drills.
+  /// Cuts the orders' connection without a logout, as a failing network would. For drills.
   void cut_connection();
 
   /// From the simulator's own thread, as of one moment between two messages; after `stop` the last

@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "core/event.hpp"
 #include "core/instrument.hpp"
 #include "fix/quickfix/session_host.hpp"
+#include "fix/simulator_copies.hpp"
 #include "fix/simulator_venue.hpp"
 
 namespace evenkeel::fix {
@@ -27,6 +29,7 @@ struct SimulatorConfig {
   std::string target{};    // the desk's
   std::uint16_t port = 0;  // on the loopback; 0: the kernel chooses
   VenueSettings venue{};
+  std::optional<CopySettings> copies{};  // a drop-copy session beside it
 };
 
 /// What happened, for people and for comparing; copied out of the simulator's thread.
@@ -47,6 +50,7 @@ struct SimulatorState {
   std::uint64_t live_orders = 0, market_events = 0, reports_waiting = 0, sessions = 0;
   std::uint64_t reports_lost = 0;  // could not be written as FIX, or not be stored
   std::uint64_t records_dropped = 0;
+  std::uint64_t copies_sent = 0, copies_waiting = 0, copies_lost = 0;  // on a drop-copy session
   bool logged_on = false;
 };
 
@@ -83,7 +87,7 @@ class SimulatorCore final : private Application, private VenueListener {
   TimeNs next_due() const { return venue_.next_due(); }
   void request_logout();
 
-  /// `records_dropped` is its keeper's.
+  /// `records_dropped` is its keeper's, and the copies are another session's.
   SimulatorState state() const;
   const SimulatorVenue& venue() const { return venue_; }
   /// For tests and drills (see SessionHost::simulate_silence).

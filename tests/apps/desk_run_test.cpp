@@ -190,6 +190,27 @@ TEST_F(DeskRunTest, WithoutAFixSectionItWatches) {
   EXPECT_EQ(paper.finish(), 3) << "paper trading needs to know who it is";
 }
 
+TEST_F(DeskRunTest, FillsAreComparedWithTheirDropCopies) {
+  folder_.change("evenkeel.toml", "[[portfolio]]", R"([fix.drop_copy]
+host = "127.0.0.1"
+port = 1
+sender = "EVENKEEL-DC"
+target = "SIM"
+[[portfolio]])");
+  start({});
+  market_->open();
+  program_->await(
+      [](const Json& o) { return o.value("type", "") == "fill" && o["side"] == "buy"; });
+  program_->process().signal(SIGINT);
+  EXPECT_EQ(program_->finish(), 0) << folder_.read("stderr");
+  const Json summary = program_->summary();
+  testing::expect_all_checks_passed(summary);
+  const Json& copies = summary["drop_copy"];
+  EXPECT_GT(copies["matched"].get<int>(), 0) << summary.dump();
+  EXPECT_EQ(copies["different"], 0);
+  EXPECT_EQ(copies["overdue"], 0);
+}
+
 TEST_F(DeskRunTest, ARunCanBeBoundInTime) {
   Program program({"paper", folder_.path(), "--json", "--for", "300ms"},
                   folder_.path() + "/stderr");

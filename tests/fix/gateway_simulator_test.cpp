@@ -75,6 +75,47 @@ class GatewaySimulator : public ::testing::Test {
   std::unique_ptr<Simulator> simulator_;
 };
 
+TEST_F(GatewaySimulator, EachFillIsCopiedOnASessionOfItsOwn) {
+  config_.venue.partial = kWhole;
+  config_.copies = CopySettings{"VENUE", "COPIES", 0};
+  start();
+  ASSERT_NE(simulator_->copy_port(), 0);
+  GatewayRig copies;
+  copies.config.sender = "COPIES";
+  copies.config.drop_copy = true;
+  copies.config.source = SourceId{8};
+  copies.config.logout_within = testing::kPatience;
+  quote(99, 101, 1'000);
+  settled();
+  // The first copies wait for somebody to log on.
+  desk_.push(new_order(1, 100, 101));
+  std::vector<ExecutionPayload> fills;
+  Quantity filled;
+  while (filled < Quantity::from_whole(100)) {
+    const ExecutionPayload report = desk_.execution();
+    ASSERT_NE(report.exec_type, ExecType::kNone);
+    if (report.exec_type != ExecType::kTrade) continue;
+    filled += report.last_quantity;
+    fills.push_back(report);
+  }
+  ASSERT_GT(fills.size(), 1U);
+  copies.start(simulator_->copy_port());
+  for (const ExecutionPayload& fill : fills) {
+    const ExecutionPayload copy = copies.execution();
+    EXPECT_EQ(copy.exec_type, ExecType::kTrade);
+    EXPECT_EQ(copy.exec_id, fill.exec_id);
+    EXPECT_EQ(copy.order_id, 1U);
+    EXPECT_EQ(copy.last_quantity, fill.last_quantity);
+    EXPECT_EQ(copy.last_price, fill.last_price);
+    EXPECT_EQ(copies.seen.back().source, SourceId{8});
+    EXPECT_EQ(copies.seen.back().instrument(), kAapl);
+  }
+  EXPECT_TRUE(await([](const SimulatorState& state) { return state.copies_waiting == 0; }));
+  EXPECT_EQ(simulator_->state().copies_lost, 0U);
+  EXPECT_EQ(copies.gateway->counts().orders, 0U);
+  copies.gateway->stop();
+}
+
 TEST_F(GatewaySimulator, AnOrderIsAcknowledgedAndFilledInParts) {
   config_.venue.partial = kWhole;  // every fill that can be split is
   start();
