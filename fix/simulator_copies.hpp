@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "core/time.hpp"
 #include "fix/quickfix/session_host.hpp"
 
 namespace evenkeel::fix {

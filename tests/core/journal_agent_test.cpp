@@ -14,6 +14,7 @@ using testing::MemoryStorage;
 using Operation = MemoryStorage::Operation;
 
 constexpr SourceId kFix{3};
+constexpr SourceId kCopies{4};
 
 /// An agent over a journal on a disk in memory; time is what the test says.
 class JournalAgentTest : public ::testing::Test {
@@ -30,6 +31,7 @@ class JournalAgentTest : public ::testing::Test {
     JournalAgentConfig config;
     config.durability = durability;
     config.fix_source = kFix;
+    config.copy_source = kCopies;
     agent_ =
         std::make_unique<JournalAgent>(config, entries_, writer_.get(), intents_.get(), &halts_);
     agent_->do_work(now_);
@@ -237,6 +239,32 @@ TEST_F(JournalAgentTest, CountsTheSessionsOwnEventsOnceTheyAreDurable) {
   EXPECT_EQ(agent_->progress().durable_from_fix.load(), 2U);
 }
 
+TEST_F(JournalAgentTest, CountsTheTwoSessionsApart) {
+  make(Durability::kDisk);
+  const auto expect_durable = [&](std::uint64_t fix, std::uint64_t copies) {
+    EXPECT_EQ(agent_->progress().durable_from_fix.load(), fix);
+    EXPECT_EQ(agent_->progress().durable_from_copy.load(), copies);
+  };
+  event(EventType::kSessionStatus, kCopies);
+  event(EventType::kExecution, kFix);
+  event(EventType::kExecution, kCopies);
+  event(EventType::kQuote);
+  event(EventType::kExecution, kCopies);
+  work();
+  expect_durable(0, 0);
+  work(kSecond);
+  expect_durable(1, 3);
+  // Alone, neither moves the other.
+  event(EventType::kExecution, kCopies);
+  work();
+  work(kSecond);
+  expect_durable(1, 4);
+  event(EventType::kExecution, kFix);
+  work();
+  work(kSecond);
+  expect_durable(2, 4);
+}
+
 TEST_F(JournalAgentTest, AFullSenderHoldsThingsBackInOrder) {
   make(Durability::kDisk, 4);
   for (int i = 0; i < 10; ++i) order();
@@ -267,11 +295,13 @@ TEST_P(JournalAgentFailureTest, NoOrderLeavesCancelsDoAndTheDeskHalts) {
   intent(IntentType::kReplaceOrder, 7);
   intent(IntentType::kCancelOrder, 8);
   event(EventType::kExecution, kFix);
+  event(EventType::kExecution, kCopies);
   work(kSecond);
   EXPECT_TRUE(agent_->failed());
   EXPECT_NE(agent_->problem().message().find("no space"), std::string::npos) << agent_->problem();
   EXPECT_EQ(agent_->progress().durable_sequence.load(), durable) << "nothing new is called durable";
   EXPECT_EQ(agent_->progress().durable_from_fix.load(), 0U);
+  EXPECT_EQ(agent_->progress().durable_from_copy.load(), 0U);
   const auto out = sent();
   ASSERT_EQ(out.size(), 3U);
   EXPECT_EQ(out[0].flags, kIntentNotDurable) << "a new order is handed on to be refused";
