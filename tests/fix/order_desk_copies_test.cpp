@@ -139,17 +139,18 @@ TEST_P(OrderDeskDifferences, HaltsAndShowsBothSides) {
 INSTANTIATE_TEST_SUITE_P(
     EachField, OrderDeskDifferences,
     ::testing::Values(Difference{"trade 1 E1 40/60 partly 39@500.02", 1,
-                                 "!limit: qty: copy 39, order 40; !limit: E1"},
-                      Difference{"trade 1 E1 40/60 partly 40@500.03", 1,
-                                 "!limit: price: copy 500.03, order 500.02; !limit: E1"},
+                                 "!copy differs: qty: copy 39, order 40; !copy differs: E1"},
+                      Difference{
+                          "trade 1 E1 40/60 partly 40@500.03", 1,
+                          "!copy differs: price: copy 500.03, order 500.02; !copy differs: E1"},
                       Difference{"trade 1 E1 40/60 partly 40@500.02 side=sell", 1,
-                                 "!limit: side: copy sell, order buy; !limit: E1"},
+                                 "!copy differs: side: copy sell, order buy; !copy differs: E1"},
                       Difference{"trade 1 E1 40/60 partly 40@500.02 symbol=AGG", 1,
-                                 "!limit: symbol: copy AGG, order SPY; !limit: E1"},
+                                 "!copy differs: symbol: copy AGG, order SPY; !copy differs: E1"},
                       Difference{"trade 1 E1 40/60 partly 40@500.02", 2,
-                                 "!limit: account differs; !limit: E1"},
+                                 "!copy differs: account differs; !copy differs: E1"},
                       Difference{"trade 1 E1 40/60 partly 40@500.02", kAccountForeign,
-                                 "!limit: account differs; !limit: E1"}));
+                                 "!copy differs: account differs; !copy differs: E1"}));
 
 TEST_F(OrderDeskCopies, ADifferenceIsFoundWhenTheCopyWasFirst) {
   copy("trade 1 E1 40/60 partly 39@500.02");
@@ -170,7 +171,7 @@ TEST_F(OrderDeskCopies, TwoCopiesOfOneExecIdHalt) {
   copy(kFill);
   copy("trade 1 E1 40/60 partly 41@500.02");
   EXPECT_EQ(halted(), AlertCode::kCopyMismatch);
-  EXPECT_EQ(intents_text(world_), "!limit: one ExecID, two copies; !limit: E1");
+  EXPECT_EQ(intents_text(world_), "!copy differs: one ExecID, two copies; !copy differs: E1");
 }
 
 TEST_F(OrderDeskCopies, AFillWithoutACopyHaltsInTime) {
@@ -179,7 +180,7 @@ TEST_F(OrderDeskCopies, AFillWithoutACopyHaltsInTime) {
   EXPECT_EQ(halted(), AlertCode::kNone);
   world_.pass(1);
   EXPECT_EQ(halted(), AlertCode::kCopyMissing);
-  EXPECT_EQ(intents_text(world_), "!limit: not on the drop copy; !limit: E1");
+  EXPECT_EQ(intents_text(world_), "!copy missing: not on the drop copy; !copy missing: E1");
   EXPECT_EQ(counts().copies_overdue, 1u);
   world_.pass(kMinute);
   EXPECT_EQ(intents_text(world_), "") << "told once";
@@ -194,7 +195,7 @@ TEST_F(OrderDeskCopies, ACopyWithoutAFillHaltsInTime) {
   EXPECT_EQ(halted(), AlertCode::kNone);
   world_.pass(1);
   EXPECT_EQ(halted(), AlertCode::kCopyMissing);
-  EXPECT_EQ(intents_text(world_), "!limit: only on the drop copy; !limit: E1");
+  EXPECT_EQ(intents_text(world_), "!copy missing: only on the drop copy; !copy missing: E1");
   EXPECT_EQ(counts().copies_only, 1u);
   EXPECT_EQ(executed(), Quantity{});
   world_.pass(kMinute);
@@ -287,7 +288,7 @@ TEST_F(OrderDeskCopies, ABustOfAnotherFillHalts) {
 
 TEST_F(OrderDeskCopies, AccountsThatAreNotOursAreSaidOnceAndHaltNothing) {
   copy("trade 0 F1 5/0 filled 5@1.00", kAccountForeign);
-  EXPECT_EQ(intents_text(world_), "!limit: F1");
+  EXPECT_EQ(intents_text(world_), "!copy foreign: F1");
   copy("trade 0 F2 5/0 filled 5@1.00", kAccountForeign);
   EXPECT_EQ(intents_text(world_), "");
   EXPECT_EQ(counts().copies_foreign, 2u);

@@ -368,6 +368,12 @@ inline std::string_view alert_text(AlertCode code) {
       return "halt";
     case AlertCode::kSessionDown:
       return "session";
+    case AlertCode::kCopyMismatch:
+      return "copy differs";
+    case AlertCode::kCopyMissing:
+      return "copy missing";
+    case AlertCode::kCopyForeign:
+      return "copy foreign";
     default:
       return "limit";
   }
