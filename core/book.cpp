@@ -267,7 +267,7 @@ bool Book::take_lines() {
     line.nav = line.exposure = line.projected = Money{};
     line.unvalued = 0;
     const bool sound = line.working_buy.raw() >= 0 && line.working_sell.raw() >= 0 &&
-                       line.cost.abs().raw() <= kMaxLocalRaw &&
+                       line.cost.raw() <= kMaxLocalRaw && line.cost.raw() >= -kMaxLocalRaw &&
                        line.quantity.raw() != std::numeric_limits<std::int64_t>::min() &&
                        quantity_after(line, Quantity{}).has_value();
     good = good && sound;
