@@ -350,12 +350,12 @@ TEST(LoadDesk, ComplainsOfTheProcessFile) {
            "evenkeel.toml:8:10: limits: limit.toml: no such file\n"},
           {"evenkeel.toml", "[\"policies/sixty_forty.toml\"]", "[]",
            "evenkeel.toml:9:12: policies: is empty\n"
-           "evenkeel.toml:35:10: portfolio.policy: no policy 'sixty_forty'\n"},
+           "evenkeel.toml:46:10: portfolio.policy: no policy 'sixty_forty'\n"},
           {"evenkeel.toml", "[\"policies/sixty_forty.toml\"]",
            "[\"policies/sixty_forty.toml\", \"policies/sixty_forty.toml\"]",
            "evenkeel.toml:9:42: policies: a second policy named 'sixty_forty'\n"},
           {"evenkeel.toml", "policy = \"sixty_forty\"", "policy = \"sixty_fourty\"",
-           "evenkeel.toml:35:10: portfolio.policy: no policy 'sixty_fourty' (did you mean "
+           "evenkeel.toml:46:10: portfolio.policy: no policy 'sixty_fourty' (did you mean "
            "'sixty_forty'?)\n"
            "evenkeel.toml:9:12: warning: policies: no portfolio follows policy 'sixty_forty'\n"},
           {"evenkeel.toml", "base = \"USD\"", "base = \"CHF\"",
@@ -363,34 +363,34 @@ TEST(LoadDesk, ComplainsOfTheProcessFile) {
            "which is CHF, not USD\n"
            "limits.toml:14:18: kind.future.order_notional: amounts are in the portfolio's base "
            "currency, which is CHF, not USD\n"
-           "evenkeel.toml:36:8: portfolio.base: currency 'CHF' is not in currencies\n"},
+           "evenkeel.toml:47:8: portfolio.base: currency 'CHF' is not in currencies\n"},
           {"evenkeel.toml", "name = \"pension\"", "",
-           "evenkeel.toml:32:1: [portfolio]: missing key 'name'\n"},
+           "evenkeel.toml:43:1: [portfolio]: missing key 'name'\n"},
           {"evenkeel.toml", "\"portfolios/pension.csv\"", "\"portfolios\"",
-           "evenkeel.toml:34:8: portfolio.file: portfolios: is a folder, not a file\n"},
+           "evenkeel.toml:45:8: portfolio.file: portfolios: is a folder, not a file\n"},
           {"evenkeel.toml", "[[portfolio]]", "[portfolio]",
-           "evenkeel.toml:32:1: portfolio: expected a list, found a table\n"
+           "evenkeel.toml:43:1: portfolio: expected a list, found a table\n"
            "evenkeel.toml:1:1: no [[portfolio]]: there is nothing to watch\n"
-           "evenkeel.toml:33:1: [portfolio]: unknown key 'name'\n"
-           "evenkeel.toml:34:1: [portfolio]: unknown key 'file'\n"
-           "evenkeel.toml:35:1: [portfolio]: unknown key 'policy'\n"
-           "evenkeel.toml:36:1: [portfolio]: unknown key 'base'\n"},
+           "evenkeel.toml:44:1: [portfolio]: unknown key 'name'\n"
+           "evenkeel.toml:45:1: [portfolio]: unknown key 'file'\n"
+           "evenkeel.toml:46:1: [portfolio]: unknown key 'policy'\n"
+           "evenkeel.toml:47:1: [portfolio]: unknown key 'base'\n"},
           {"evenkeel.toml", "durability = \"disk\"", "durability = \"tape\"",
-           "evenkeel.toml:41:14: journal.durability: unknown value 'tape'; it is one of: disk, os, "
+           "evenkeel.toml:52:14: journal.durability: unknown value 'tape'; it is one of: disk, os, "
            "none\n"},
           {"evenkeel.toml", "segment = \"64MiB\"", "segment = \"64MB\"",
-           "evenkeel.toml:42:11: journal.segment: a size like '64MiB' is expected, from 64KiB to "
+           "evenkeel.toml:53:11: journal.segment: a size like '64MiB' is expected, from 64KiB to "
            "1GiB, in steps of 4KiB\n"},
           {"evenkeel.toml", "segment = \"64MiB\"", "segment = \"2GiB\"",
-           "evenkeel.toml:42:11: journal.segment: a size like '64MiB' is expected, from 64KiB to "
+           "evenkeel.toml:53:11: journal.segment: a size like '64MiB' is expected, from 64KiB to "
            "1GiB, in steps of 4KiB\n"},
           {"evenkeel.toml", "segment = \"64MiB\"", "segment = \"66KiB\"",
-           "evenkeel.toml:42:11: journal.segment: a size like '64MiB' is expected, from 64KiB to "
+           "evenkeel.toml:53:11: journal.segment: a size like '64MiB' is expected, from 64KiB to "
            "1GiB, in steps of 4KiB\n"},
           {"evenkeel.toml", "compress = true", "compres = true",
-           "evenkeel.toml:43:1: [journal]: unknown key 'compres' (did you mean 'compress'?)\n"},
+           "evenkeel.toml:54:1: [journal]: unknown key 'compres' (did you mean 'compress'?)\n"},
           {"evenkeel.toml", "folder = \"journal\"", "folder = \"\"",
-           "evenkeel.toml:40:10: journal.folder: is empty\n"},
+           "evenkeel.toml:51:10: journal.folder: is empty\n"},
           {"evenkeel.toml", "[engine]", "[engine",
            "evenkeel.toml:11:8: Error while parsing table header: expected ']', saw '\\n"
            "'\n"},
