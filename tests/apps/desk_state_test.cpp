@@ -172,7 +172,7 @@ TEST(DeskState, TheSameSeedGivesTheSameStateEverywhere) {
   EXPECT_EQ(to_hex(intents.finish()),
             "9158d06a9f83bb06b50bd73b4ba377fb02f92e6a4297bb60676f19c84391e77e");
   EXPECT_EQ(to_hex(state_digest(day.core())),
-            "664a5e83513b30b2ce17fb4643a9e0a5404021474c2b8ae6fab1896ee35c74f7");
+            "75a3fff2065968f72aadcf2a2a841b2bcef373a0e50f15dace28f1072b73d88c");
 }
 
 // --- another configuration ---
