@@ -9,7 +9,22 @@
 
 namespace evenkeel {
 
-using namespace journal_format;
+using journal_format::all_zero;
+using journal_format::BlockHeader;
+using journal_format::chain_of;
+using journal_format::HeaderState;
+using journal_format::kBlockClosed;
+using journal_format::kPageBytes;
+using journal_format::kSegmentBytesMax;
+using journal_format::kVersion;
+using journal_format::kWhatToDo;
+using journal_format::looks_like_block;
+using journal_format::read_block;
+using journal_format::read_frame;
+using journal_format::read_header;
+using journal_format::segment_name;
+using journal_format::SegmentHeader;
+using journal_format::used_bytes;
 
 Sha256 config_hash(const std::vector<ConfigText>& config) {
   Sha256Stream stream;

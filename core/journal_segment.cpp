@@ -11,7 +11,13 @@
 namespace evenkeel {
 namespace {
 
-using namespace journal_format;
+using journal_format::kPageBytes;
+using journal_format::kSegmentBytesMax;
+using journal_format::kSegmentBytesMin;
+using journal_format::kWhatToDo;
+using journal_format::parse_segment_name;
+using journal_format::segment_name;
+using journal_format::SegmentName;
 
 absl::Status not_as_made(const std::string& path, std::string_view what) {
   return absl::DataLossError(join(path, ": ", what, ". ", kWhatToDo));

@@ -9,7 +9,15 @@
 
 namespace evenkeel {
 
-using namespace journal_format;
+using journal_format::all_zero;
+using journal_format::BlockHeader;
+using journal_format::HeaderState;
+using journal_format::kPageBytes;
+using journal_format::kWhatToDo;
+using journal_format::read_block;
+using journal_format::read_header;
+using journal_format::segment_name;
+using journal_format::SegmentHeader;
 
 namespace {
 

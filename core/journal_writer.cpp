@@ -9,7 +9,26 @@
 
 namespace evenkeel {
 
-using namespace journal_format;
+using journal_format::all_zero;
+using journal_format::BlockHeader;
+using journal_format::frame_bytes;
+using journal_format::FrameHeader;
+using journal_format::HeaderState;
+using journal_format::kBlockClosed;
+using journal_format::kEngineBytesMax;
+using journal_format::kPageBytes;
+using journal_format::kSegmentBytesMax;
+using journal_format::kSegmentBytesMin;
+using journal_format::kWhatToDo;
+using journal_format::parse_segment_name;
+using journal_format::read_header;
+using journal_format::round_up;
+using journal_format::seal_block;
+using journal_format::segment_name;
+using journal_format::SegmentHeader;
+using journal_format::SegmentName;
+using journal_format::store;
+using journal_format::write_header;
 
 namespace {
 
@@ -127,7 +146,7 @@ class JournalWriter::Impl {
  private:
   absl::Status go_on(const JournalTail& tail);
   absl::Status zero_later_segments(std::uint64_t after);
-  absl::Status set_config(std::vector<ConfigText> config);
+  absl::Status set_config(const std::vector<ConfigText>& config);
   bool fits(std::size_t payload) const {
     return file_ != nullptr && offset_ + block_bytes(payload) <= file_->size();
   }
@@ -174,7 +193,7 @@ class JournalWriter::Impl {
 };
 
 absl::Status JournalWriter::Impl::begin(const JournalTail& tail, std::vector<ConfigText> config) {
-  absl::Status status = set_config(std::move(config));
+  absl::Status status = set_config(config);
   if (status.ok() && tail.segment > 0) status = go_on(tail);
   if (status.ok()) status = zero_later_segments(tail.segment);
   if (status.ok()) status = file_ == nullptr ? next_segment() : write_config();
@@ -257,7 +276,7 @@ std::span<const std::byte> bytes_of(const std::string& text) {
 
 }  // namespace
 
-absl::Status JournalWriter::Impl::set_config(std::vector<ConfigText> config) {
+absl::Status JournalWriter::Impl::set_config(const std::vector<ConfigText>& config) {
   std::size_t needed = sizeof(BlockHeader) + frame_bytes(sizeof(Sha256));
   for (const ConfigText& file : config) {
     needed += frame_bytes(sizeof(std::uint32_t) + file.name.size() + file.content.size());
@@ -393,7 +412,7 @@ absl::Status JournalWriter::Impl::change_config(std::vector<ConfigText> config) 
   // Refused as a whole when it does not fit: the old one then holds on.
   std::vector<std::byte> old = config_;
   const std::uint32_t old_frames = config_frames_;
-  status = set_config(std::move(config));
+  status = set_config(config);
   if (!status.ok()) {
     config_ = std::move(old);
     config_frames_ = old_frames;

@@ -97,8 +97,8 @@ std::optional<Estimator> find_estimator(std::string_view name) {
 }
 
 const std::vector<std::string_view>& estimator_names() {
-  static const std::vector<std::string_view> names(std::begin(kNames), std::end(kNames));
-  return names;
+  static const std::vector<std::string_view> kAll(std::begin(kNames), std::end(kNames));
+  return kAll;
 }
 
 // --- BarMaker --------------------------------------------------------------------------------
