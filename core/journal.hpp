@@ -138,7 +138,7 @@ class JournalWriter {
   static absl::StatusOr<std::unique_ptr<JournalWriter>> open(Storage& storage,
                                                              const JournalOptions& options,
                                                              const JournalTail& tail,
-                                                             std::vector<ConfigText> config);
+                                                             const std::vector<ConfigText>& config);
   ~JournalWriter();
 
   /// Into the block under construction. Precondition: room(). A change of configuration ends with
@@ -147,7 +147,7 @@ class JournalWriter {
   void append(const Intent& intent);
   void append_digest(std::uint64_t sequence, const Sha256& digest);
   /// Writes frames of a new configuration, and repeats it from now on.
-  absl::Status change_config(std::vector<ConfigText> config);
+  absl::Status change_config(const std::vector<ConfigText>& config);
   /// Whether an event with `intents` intents fits into the block; if not, `write` first.
   bool room(std::size_t intents) const;
   bool block_empty() const;

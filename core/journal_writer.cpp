@@ -123,10 +123,10 @@ class JournalWriter::Impl {
     clear_block();
   }
 
-  absl::Status begin(const JournalTail& tail, std::vector<ConfigText> config);
+  absl::Status begin(const JournalTail& tail, const std::vector<ConfigText>& config);
   void append(FrameKind kind, std::span<const std::byte> record);
   void append_event(const Event& event);
-  absl::Status change_config(std::vector<ConfigText> config);
+  absl::Status change_config(const std::vector<ConfigText>& config);
   bool room(std::size_t intents) const {
     const std::size_t needed = frame_bytes(sizeof(Event)) + intents * frame_bytes(sizeof(Intent));
     return payload_bytes() + needed <= payload_max_;
@@ -192,7 +192,8 @@ class JournalWriter::Impl {
   std::uint64_t bytes_written_ = 0;
 };
 
-absl::Status JournalWriter::Impl::begin(const JournalTail& tail, std::vector<ConfigText> config) {
+absl::Status JournalWriter::Impl::begin(const JournalTail& tail,
+                                        const std::vector<ConfigText>& config) {
   absl::Status status = set_config(config);
   if (status.ok() && tail.segment > 0) status = go_on(tail);
   if (status.ok()) status = zero_later_segments(tail.segment);
@@ -406,7 +407,7 @@ void JournalWriter::Impl::append_event(const Event& event) {
   appended_ts_ = event.ts;
 }
 
-absl::Status JournalWriter::Impl::change_config(std::vector<ConfigText> config) {
+absl::Status JournalWriter::Impl::change_config(const std::vector<ConfigText>& config) {
   absl::Status status = write();
   if (!status.ok()) return status;
   // Refused as a whole when it does not fit: the old one then holds on.
@@ -456,14 +457,13 @@ absl::Status JournalWriter::Impl::close() {
 JournalWriter::JournalWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 JournalWriter::~JournalWriter() = default;
 
-absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::open(Storage& storage,
-                                                                   const JournalOptions& options,
-                                                                   const JournalTail& tail,
-                                                                   std::vector<ConfigText> config) {
+absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::open(
+    Storage& storage, const JournalOptions& options, const JournalTail& tail,
+    const std::vector<ConfigText>& config) {
   absl::Status status = check_options(options);
   if (!status.ok()) return status;
   auto impl = std::make_unique<Impl>(storage, options, tail);
-  status = impl->begin(tail, std::move(config));
+  status = impl->begin(tail, config);
   if (!status.ok()) return status;
   return std::unique_ptr<JournalWriter>(new JournalWriter(std::move(impl)));
 }
@@ -478,8 +478,8 @@ void JournalWriter::append_digest(std::uint64_t sequence, const Sha256& digest) 
   store(record.data() + sizeof sequence, digest);
   impl_->append(FrameKind::kDigest, record);
 }
-absl::Status JournalWriter::change_config(std::vector<ConfigText> config) {
-  return impl_->change_config(std::move(config));
+absl::Status JournalWriter::change_config(const std::vector<ConfigText>& config) {
+  return impl_->change_config(config);
 }
 bool JournalWriter::room(std::size_t intents) const { return impl_->room(intents); }
 bool JournalWriter::block_empty() const { return impl_->block_empty(); }
