@@ -488,9 +488,7 @@ void EventTeller::tell_execution(const Report& report, std::string& out) {
   const std::string_view who = order ? names_.portfolio(order->portfolio) : "";
   const std::string_view symbol =
       order ? names_.symbol(order->instrument) : names_.symbol(event.instrument());
-  const bool traded = execution.exec_type == ExecType::kTrade ||
-                      execution.exec_type == ExecType::kTradeCancel ||
-                      execution.exec_type == ExecType::kTradeCorrect;
+  const bool traded = moves_position(execution.exec_type);
   if (format_ == Format::kJson) {
     JsonLine line = begin_json(out, event.ts, event.sequence, json_name(execution.exec_type));
     line.count("order_id", execution.order_id);

@@ -42,9 +42,7 @@ void add_execution(JsonLine& line, const ExecutionPayload& execution) {
       .text("exec_ref_id", execution.exec_ref_id.view())
       .text("broker_order_id", execution.broker_order_id.view())
       .boolean("poss_dup", execution.poss_dup != 0);
-  const bool moves = execution.exec_type == ExecType::kTrade ||
-                     execution.exec_type == ExecType::kTradeCorrect ||
-                     execution.exec_type == ExecType::kTradeCancel;
+  const bool moves = moves_position(execution.exec_type);
   if (!moves && execution.reject_reason != 0) {
     line.count("reject_reason", execution.reject_reason - 1);
   }

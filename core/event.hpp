@@ -139,6 +139,12 @@ enum class ExecType : std::uint8_t {
   kStatus,  // I: an answer to a status request, never a fill
 };
 
+/// Fills, corrections and busts: what changes a position, and nothing else does.
+constexpr bool moves_position(ExecType type) {
+  return type == ExecType::kTrade || type == ExecType::kTradeCorrect ||
+         type == ExecType::kTradeCancel;
+}
+
 /// FIX OrdStatus (39) as the counterparty reports it.
 enum class OrdStatus : std::uint8_t {
   kNone = 0,

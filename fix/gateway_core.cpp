@@ -436,13 +436,10 @@ void GatewayCore::on_session_event(const SessionEvent& event) noexcept {
     probe_answered_ = true;
   }
   const bool report = event.msg_type == "8" || event.msg_type == "9";
-  if (event.kind == SessionEventKind::kRejectSent && report && config_.drop_copy) {
-    ++counts_.unusable_reports;  // what it copied is overdue in time, and halts
-    return;
-  }
   if (event.kind == SessionEventKind::kRejectSent && report) {
     ++counts_.unusable_reports;
-    resync("a report was refused");
+    // What a copy copied is overdue in time, and halts.
+    if (!config_.drop_copy) resync("a report was refused");
   }
 }
 
@@ -455,9 +452,7 @@ void GatewayCore::on_copied_report(const ExecutionReport& report) {
     note(true, "copy refused: ", problem);
     return;
   }
-  const ExecType type = event.payload.execution.exec_type;
-  if (type != ExecType::kTrade && type != ExecType::kTradeCorrect &&
-      type != ExecType::kTradeCancel) {
+  if (!moves_position(event.payload.execution.exec_type)) {
     ++counts_.passed_over;
     return;
   }

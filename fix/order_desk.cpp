@@ -1081,28 +1081,30 @@ void OrderDesk::emit(Context& c, const Intent& intent) {
   if (!c.out.add(intent)) ++counters_.intents_dropped;
 }
 
-void OrderDesk::alert(Context& c, AlertCode code, const Order& order, std::uint64_t value,
+/// Completes `intent`, which says what the alert is about.
+void OrderDesk::raise(Context& c, Intent intent, AlertCode code, Trigger trigger,
                       const evenkeel::Text<40>& text) {
-  Intent intent = order_intent(IntentType::kAlert, order);
-  intent.order_id = order.id;
-  intent.alert = code;
-  intent.alert_value = value;
-  intent.cause.trigger = Trigger::kOrderState;
-  intent.text = text;
-  ++counters_.alerts;
-  emit(c, intent);
-}
-
-void OrderDesk::alert_desk(Context& c, AlertCode code, Trigger trigger,
-                           const evenkeel::Text<40>& text, PortfolioId portfolio) {
-  Intent intent;
   intent.type = IntentType::kAlert;
-  intent.portfolio = portfolio;
   intent.alert = code;
   intent.cause.trigger = trigger;
   intent.text = text;
   ++counters_.alerts;
   emit(c, intent);
+}
+
+void OrderDesk::alert(Context& c, AlertCode code, const Order& order, std::uint64_t value,
+                      const evenkeel::Text<40>& text) {
+  Intent intent = order_intent(IntentType::kAlert, order);
+  intent.order_id = order.id;
+  intent.alert_value = value;
+  raise(c, intent, code, Trigger::kOrderState, text);
+}
+
+void OrderDesk::alert_desk(Context& c, AlertCode code, Trigger trigger,
+                           const evenkeel::Text<40>& text, PortfolioId portfolio) {
+  Intent intent;
+  intent.portfolio = portfolio;
+  raise(c, intent, code, trigger, text);
 }
 
 }  // namespace evenkeel::fix

@@ -456,6 +456,7 @@ class OrderDesk {
   void tell_execution(Context& c, const Execution& execution, AlertCode code,
                       const evenkeel::Text<40>& text);
   void no_room_for_copy(Context& c);
+  std::vector<Copy>::iterator find_ahead(const FixId& exec_id, ExecType type);
   void stop_awaiting(std::uint32_t index);
   /// Finds out anew which executions wait for their copy. False when they are too many.
   bool list_awaited();
@@ -486,6 +487,8 @@ class OrderDesk {
   void touch(Context& c, PortfolioId portfolio);
   void touch_all(Context& c);
   void emit(Context& c, const Intent& intent);
+  void raise(Context& c, Intent intent, AlertCode code, Trigger trigger,
+             const evenkeel::Text<40>& text);
   void alert(Context& c, AlertCode code, const Order& order, std::uint64_t value,
              const evenkeel::Text<40>& text);
   void alert_desk(Context& c, AlertCode code, Trigger trigger, const evenkeel::Text<40>& text,

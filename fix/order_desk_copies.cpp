@@ -15,11 +15,6 @@
 namespace evenkeel::fix {
 namespace {
 
-bool is_compared(ExecType type) {
-  return type == ExecType::kTrade || type == ExecType::kTradeCorrect ||
-         type == ExecType::kTradeCancel;
-}
-
 std::string_view side_text(Side side) {
   return side == Side::kBuy ? "buy" : side == Side::kSell ? "sell" : "none";
 }
@@ -60,7 +55,7 @@ void OrderDesk::on_copy_session(Context& c, SessionState state) {
 
 void OrderDesk::on_copy(Context& c, const Event& event) {
   const ExecutionPayload& report = event.payload.execution;
-  if (!is_compared(report.exec_type)) return;
+  if (!moves_position(report.exec_type)) return;
   ++counters_.copies;
   // What was ours once is settled, and its executions are forgotten.
   if (is_retired(report.order_id, report.orig_order_id)) {
@@ -104,10 +99,7 @@ void OrderDesk::on_foreign_copy(Context& c, const Copy& copy) {
 
 // The order session has not told it yet.
 void OrderDesk::hold_copy(Context& c, const Copy& copy) {
-  const auto same_id = [&](const Copy& other) {
-    return other.exec_id == copy.exec_id && other.type == copy.type;
-  };
-  const auto known = std::find_if(ahead_.begin(), ahead_.end(), same_id);
+  const auto known = find_ahead(copy.exec_id, copy.type);
   if (known != ahead_.end()) {
     Copy as_before = copy;
     as_before.told = known->told;
@@ -139,12 +131,10 @@ void OrderDesk::hold_copy(Context& c, const Copy& copy) {
 // --- the order session has told an execution ---
 
 void OrderDesk::await_copy(Context& c, const ExecutionPayload& report) {
-  if (!is_compared(report.exec_type)) return;
+  if (!moves_position(report.exec_type)) return;
   const std::uint32_t at = log_.find(report.exec_id, report.exec_type);
   if (at == kNoIndex) return;  // it could not be remembered, and its portfolio is halted for that
-  const auto copy = std::find_if(ahead_.begin(), ahead_.end(), [&](const Copy& other) {
-    return other.exec_id == report.exec_id && other.type == report.exec_type;
-  });
+  const auto copy = find_ahead(report.exec_id, report.exec_type);
   if (copy != ahead_.end()) {
     const Copy came = *copy;
     ahead_.erase(copy);
@@ -270,6 +260,12 @@ void OrderDesk::no_room_for_copy(Context& c) {
             ShortText{"too many executions on one session"}.text());
 }
 
+std::vector<OrderDesk::Copy>::iterator OrderDesk::find_ahead(const FixId& exec_id, ExecType type) {
+  return std::find_if(ahead_.begin(), ahead_.end(), [&](const Copy& copy) {
+    return copy.exec_id == exec_id && copy.type == type;
+  });
+}
+
 void OrderDesk::stop_awaiting(std::uint32_t index) {
   const auto at = std::find(awaited_.begin(), awaited_.end(), index);
   EVENKEEL_CHECK(at != awaited_.end());
@@ -290,24 +286,18 @@ void OrderDesk::tell_copy(Context& c, const Copy& copy, AlertCode code,
                           const evenkeel::Text<40>& text) {
   const Order* order = find(copy.order_id);
   Intent intent;
-  intent.type = IntentType::kAlert;
   intent.portfolio = copy.portfolio.valid() || order == nullptr ? copy.portfolio : order->portfolio;
   intent.instrument = copy.instrument;
   intent.side = copy.side;
   intent.order_id = copy.order_id;
   intent.quantity = copy.quantity;
   intent.limit_price = copy.price;
-  intent.alert = code;
-  intent.cause.trigger = Trigger::kOrderState;
-  intent.text = text;
-  ++counters_.alerts;
-  emit(c, intent);
+  raise(c, intent, code, Trigger::kOrderState, text);
 }
 
 void OrderDesk::tell_execution(Context& c, const Execution& execution, AlertCode code,
                                const evenkeel::Text<40>& text) {
   Intent intent;
-  intent.type = IntentType::kAlert;
   intent.portfolio = execution.portfolio;
   intent.instrument = execution.instrument;
   if (execution.order != kNoIndex) {
@@ -316,11 +306,7 @@ void OrderDesk::tell_execution(Context& c, const Execution& execution, AlertCode
   }
   intent.quantity = execution.reported_quantity;
   intent.limit_price = execution.reported_price;
-  intent.alert = code;
-  intent.cause.trigger = Trigger::kOrderState;
-  intent.text = text;
-  ++counters_.alerts;
-  emit(c, intent);
+  raise(c, intent, code, Trigger::kOrderState, text);
 }
 
 }  // namespace evenkeel::fix

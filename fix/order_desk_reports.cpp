@@ -128,9 +128,7 @@ std::uint32_t OrderDesk::record(Context& c, const ExecutionPayload& report, cons
                                 ExecutionState state, InstrumentId instrument) {
   if (report.exec_id.empty() || report.exec_type == ExecType::kStatus) return kNoIndex;
   // The last quarter of the log is kept for what moves positions, and the desk stops before it.
-  const bool moves = report.exec_type == ExecType::kTrade ||
-                     report.exec_type == ExecType::kTradeCorrect ||
-                     report.exec_type == ExecType::kTradeCancel;
+  const bool moves = moves_position(report.exec_type);
   if (log_.size() >= log_.capacity() - log_.capacity() / 4) {
     if (!log_warned_) {
       log_warned_ = true;
