@@ -6,13 +6,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "core/time.hpp"
 #include "fix/quickfix/session_host.hpp"
+#include "fix/simulator_session.hpp"
 
 namespace evenkeel::fix {
 
@@ -48,14 +48,14 @@ class SimulatorCopies final : private Application {
 
   std::uint64_t sent() const { return sent_; }
   std::uint64_t lost() const { return lost_; }  // could not be written as FIX, or not be stored
-  std::uint64_t waiting() const { return outgoing_.size(); }
+  std::uint64_t waiting() const { return outgoing_.waiting(); }
 
  private:
   SimulatorCopies() = default;
   void on_session_event(const SessionEvent&) noexcept override {}
 
   std::unique_ptr<SessionHost> host_;
-  std::deque<ExecutionReport> outgoing_;
+  Outbox<ExecutionReport> outgoing_;
   std::uint64_t sent_ = 0, lost_ = 0;
   bool attached_ = false;
 };

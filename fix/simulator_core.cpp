@@ -9,18 +9,10 @@ namespace evenkeel::fix {
 absl::StatusOr<std::unique_ptr<SimulatorCore>> SimulatorCore::create(
     const SimulatorConfig& config, const InstrumentTable& instruments, Transport& transport,
     Keep keep) {
-  SessionSettings settings;
-  settings.role = SessionRole::kAcceptor;
-  settings.sender_comp_id = config.sender;
-  settings.target_comp_id = config.target;
-  settings.resend_application_messages = true;
-  StoreOptions store;
-  store.identity = absl::StrCat("FIX.4.4:", config.sender, "->", config.target);
   std::unique_ptr<SimulatorCore> core(new SimulatorCore(config, instruments, std::move(keep)));
-  std::string problem;
-  core->host_ = SessionHost::create(settings, SequenceStore::in_memory(store, &problem), &transport,
-                                    core.get(), &problem);
-  if (core->host_ == nullptr) return absl::InvalidArgumentError(problem);
+  auto host = open_acceptor(config.sender, config.target, "", transport, *core);
+  if (!host.ok()) return host.status();
+  core->host_ = *std::move(host);
   return core;
 }
 
@@ -67,7 +59,7 @@ SimulatorState SimulatorCore::state() const {
   state.positions = venue_.positions();
   state.live_orders = venue_.live_orders();
   state.market_events = market_events_;
-  state.reports_waiting = outgoing_.size();
+  state.reports_waiting = outgoing_.waiting();
   state.sessions = sessions_;
   state.reports_lost = reports_lost_;
   state.logged_on = host_->logged_on();
@@ -134,7 +126,7 @@ void SimulatorCore::report(const ExecutionReport& report) {
   record.kind = SimulatorRecord::Kind::kReport;
   record.report = report;
   keep(std::move(record));
-  outgoing_.emplace_back(report);
+  outgoing_.add(report);
 }
 
 void SimulatorCore::reject_cancel(const CancelReject& reject) {
@@ -142,27 +134,18 @@ void SimulatorCore::reject_cancel(const CancelReject& reject) {
   record.kind = SimulatorRecord::Kind::kCancelReject;
   record.reject = reject;
   keep(std::move(record));
-  outgoing_.emplace_back(reject);
+  outgoing_.add(reject);
 }
 
 // --- reports out ---
 
 int SimulatorCore::send_reports() {
-  int sent = 0;
-  while (!outgoing_.empty() && host_->logged_on() && !host_->resend_pending()) {
-    const SendOutcome outcome =
-        std::visit([this](const auto& message) { return host_->send(message); }, outgoing_.front());
-    // No room or no session now: later. What was lost in the sending is recorded, and the session
-    // resends it.
-    if (outcome.result == SendResult::kNotLoggedOn || outcome.result == SendResult::kBackpressure)
-      break;
-    if (outcome.result == SendResult::kInvalid || outcome.result == SendResult::kStoreFailed) {
-      give_up_report(outcome.result);
-    }
-    outgoing_.pop_front();
-    ++sent;
-  }
-  return sent;
+  return outgoing_.send(
+      *host_,
+      [this](const auto& waiting) {
+        return std::visit([this](const auto& message) { return host_->send(message); }, waiting);
+      },
+      [this](SendResult result) { give_up_report(result); });
 }
 
 // A report that cannot be written will never arrive: said and counted, so that positions which

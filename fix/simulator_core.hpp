@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,6 +19,7 @@
 #include "core/instrument.hpp"
 #include "fix/quickfix/session_host.hpp"
 #include "fix/simulator_copies.hpp"
+#include "fix/simulator_session.hpp"
 #include "fix/simulator_venue.hpp"
 
 namespace evenkeel::fix {
@@ -114,7 +114,7 @@ class SimulatorCore final : private Application, private VenueListener {
   Keep keep_;
   SimulatorVenue venue_;
   std::unique_ptr<SessionHost> host_;
-  std::deque<std::variant<ExecutionReport, CancelReject>> outgoing_;
+  Outbox<std::variant<ExecutionReport, CancelReject>> outgoing_;
   TimeNs now_ = 0;
   std::uint64_t market_events_ = 0;
   std::uint64_t sessions_ = 0;
