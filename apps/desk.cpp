@@ -103,8 +103,12 @@ absl::Status Desk::settle_epoch(const DeskOverrides& overrides) {
 }
 
 /// What both sessions have in common.
-fix::GatewayConfig Desk::session_config(const DeskOverrides& overrides) const {
+fix::GatewayConfig Desk::session_config(const FixEndpoint& endpoint,
+                                        const DeskOverrides& overrides) const {
   fix::GatewayConfig gateway;
+  gateway.sender = endpoint.sender;
+  gateway.target = endpoint.target;
+  gateway.heartbeat = endpoint.heartbeat;
   gateway.engine = config_.machine.engine.id;
   gateway.epoch = epoch_;
   gateway.epochs = core_->orders.epochs_for(epoch_);
@@ -117,12 +121,9 @@ fix::GatewayConfig Desk::session_config(const DeskOverrides& overrides) const {
 
 absl::Status Desk::open_gateway(const DeskOverrides& overrides) {
   const FixSettings& settings = *config_.machine.fix;
-  fix::GatewayConfig gateway = session_config(overrides);
+  fix::GatewayConfig gateway = session_config(settings, overrides);
   gateway.host = overrides.fix_host.empty() ? settings.host : overrides.fix_host;
   gateway.port = overrides.fix_port == 0 ? settings.port : overrides.fix_port;
-  gateway.sender = settings.sender;
-  gateway.target = settings.target;
-  gateway.heartbeat = settings.heartbeat;
   gateway.mass_status = settings.mass_status;
   gateway.source = fix_source(config_.machine);
   if (!overrides.fix_in_memory) {
@@ -147,14 +148,11 @@ absl::Status Desk::open_gateway(const DeskOverrides& overrides) {
 // those of the first do.
 absl::Status Desk::open_copies(const DeskOverrides& overrides) {
   const DropCopySettings& settings = *config_.machine.fix->drop_copy;
-  fix::GatewayConfig gateway = session_config(overrides);
+  fix::GatewayConfig gateway = session_config(settings, overrides);
   gateway.drop_copy = true;
   const bool moved = overrides.copy_port != 0;
   gateway.host = moved && !overrides.fix_host.empty() ? overrides.fix_host : settings.host;
   gateway.port = moved ? overrides.copy_port : settings.port;
-  gateway.sender = settings.sender;
-  gateway.target = settings.target;
-  gateway.heartbeat = settings.heartbeat;
   gateway.source = drop_copy_source(config_.machine);
   if (!overrides.fix_in_memory) {
     // Both sessions may have the same names: the broker tells them apart by port.

@@ -103,7 +103,8 @@ class Desk {
   explicit Desk(DeskConfig config);
   absl::Status open_gateway(const DeskOverrides& overrides);
   absl::Status open_copies(const DeskOverrides& overrides);
-  fix::GatewayConfig session_config(const DeskOverrides& overrides) const;
+  fix::GatewayConfig session_config(const FixEndpoint& endpoint,
+                                    const DeskOverrides& overrides) const;
   absl::Status settle_epoch(const DeskOverrides& overrides);
   fix::UpstreamDuty journal_duty();
   void wire();

@@ -228,8 +228,8 @@ void add_machine(std::string& out, const RunStory& story) {
     out += "Drop copy: " + counted(c.matched, "execution") + " copied alike, " +
            std::to_string(c.different) + " different, " + std::to_string(c.overdue) +
            " not copied in time, " + std::to_string(c.only) + " only copied";
-    if (c.awaited > 0) out += ", " + std::to_string(c.awaited) + " awaited";
-    if (c.foreign > 0) out += ", " + std::to_string(c.foreign) + " of other accounts";
+    add_some(out, c.awaited, "awaited");
+    add_some(out, c.foreign, "of other accounts");
     out += "\n";
   }
   if (story.session.used) add_session(out, story.session);

@@ -219,8 +219,7 @@ class DeskLoader {
   }
 
   /// What both sessions have.
-  template <class Settings>
-  void read_session(const Table& table, Settings& session) const {
+  void read_session(const Table& table, FixEndpoint& session) const {
     session.host = table.require("host").string().value_or("");
     const auto port = table.require("port").integer(1, 65'535);
     session.port = static_cast<std::uint16_t>(port.value_or(0));

@@ -44,26 +44,24 @@ struct FeedSettings {
   int receive_buffer_bytes = 8 * 1024 * 1024;
 };
 
-/// The session on which the broker copies every report to us. Its SourceId follows that of the FIX
-/// session.
-struct DropCopySettings {
-  std::string host;
-  std::uint16_t port = 0;
-  std::string sender;
-  std::string target;
-  DurationNs heartbeat = 30 * kSecond;
-  std::string store;  // folder of the message store, resolved against the desk's folder
-  DurationNs overdue = 30 * kSecond;  // decides: an execution that is on one session only by then
-};
-
-/// The FIX session, initiator side.
-struct FixSettings {
+/// A FIX session that we begin.
+struct FixEndpoint {
   std::string host;  // an address, or a name to resolve
   std::uint16_t port = 0;
   std::string sender;  // SenderCompID
   std::string target;  // TargetCompID
   DurationNs heartbeat = 30 * kSecond;
-  std::string store;         // folder of the message store, resolved against the desk's folder
+  std::string store;  // folder of the message store, resolved against the desk's folder
+};
+
+/// The session on which the broker copies every report to us. Its SourceId follows that of the FIX
+/// session.
+struct DropCopySettings : FixEndpoint {
+  DurationNs overdue = 30 * kSecond;  // decides: an execution that is on one session only by then
+};
+
+/// The session for orders.
+struct FixSettings : FixEndpoint {
   bool mass_status = false;  // orders in doubt are asked about all at once, not one by one
   std::optional<DropCopySettings> drop_copy;  // none: executions are not compared with any
 };
