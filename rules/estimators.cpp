@@ -103,7 +103,7 @@ const std::vector<std::string_view>& estimator_names() {
 
 // --- BarMaker --------------------------------------------------------------------------------
 
-BarMaker::BarMaker(const Grid& grid) : grid_(grid) { check_grid(grid); }
+BarMaker::BarMaker(const Grid& grid) : walk_(grid) { check_grid(grid); }
 
 void BarMaker::see(Price mark, bool sound) {
   sound_ = sound && mark.raw() > 0;
@@ -239,7 +239,7 @@ std::optional<Ratio> BarVolatility::annual() const {
 
 // --- Pairs -----------------------------------------------------------------------------------
 
-PairSampler::PairSampler(const Grid& grid) : grid_(grid) { check_grid(grid); }
+PairSampler::PairSampler(const Grid& grid) : walk_(grid) { check_grid(grid); }
 
 void PairSampler::see(std::size_t index, std::int64_t level, bool sound) {
   Side& side = sides_[index];
@@ -369,16 +369,10 @@ std::optional<Ratio> TrackingError::annual() const {
 
 // --- Drawdown --------------------------------------------------------------------------------
 
-Drawdown::Drawdown(DurationNs sample) : grid_{.interval = sample} { check_grid(grid_); }
+Drawdown::Drawdown(DurationNs sample) : walk_({.interval = sample}) { check_grid(walk_.grid()); }
 
 bool Drawdown::advance(TimeNs now) {
-  const std::int64_t point = grid_.point(now);
-  if (!started_) {
-    started_ = true;
-    point_ = point;
-  }
-  if (point <= point_) return false;
-  point_ = point;
+  if (!walk_.pass(now)) return false;
   if (!sound_ || nav_ <= peak_) return false;
   peak_ = nav_;
   return true;

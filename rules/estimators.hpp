@@ -81,6 +81,39 @@ struct Grid {
   }
 };
 
+/// Goes along a grid with the time of events.
+class GridWalk {
+ public:
+  explicit GridWalk(const Grid& grid) : grid_(grid) {}
+  const Grid& grid() const { return grid_; }
+
+  /// The points up to `now` that have not been passed: how many of them before the last, or
+  /// nothing when there is none. The first call only says where the walk begins.
+  std::optional<std::int64_t> pass(TimeNs now) {
+    const std::int64_t point = grid_.point(now);
+    if (!started_) {
+      started_ = true;
+      point_ = point;
+    }
+    if (point <= point_) return std::nullopt;
+    const std::int64_t silent = point - point_ - 1;
+    point_ = point;
+    return silent;
+  }
+
+  /// Into one of the same grid.
+  template <class A, class Self>
+  static void archive(A& a, Self& s) {
+    auto& [grid, started, point] = s;
+    a(started, point);
+  }
+
+ private:
+  Grid grid_;
+  bool started_ = false;
+  std::int64_t point_ = 0;
+};
+
 /// Grid points in a year, as a fraction: a figure over one sample times this is annual.
 struct Year {
   std::int64_t numerator = 1;  // > 0
@@ -102,18 +135,12 @@ class BarMaker {
   /// not handed over. True when a grid point passed.
   template <class Sink>
   bool advance(TimeNs now, Sink&& sink) {
-    const std::int64_t point = grid_.point(now);
-    if (!started_) {
-      started_ = true;
-      point_ = point;
-    }
-    if (point <= point_) return false;
-    const std::int64_t silent = point - point_ - 1;
-    point_ = point;
-    if (grid_.gaps == Gaps::kBreak) {
-      close_or_break(silent, sink);
+    const auto silent = walk_.pass(now);
+    if (!silent) return false;
+    if (walk_.grid().gaps == Gaps::kBreak) {
+      close_or_break(*silent, sink);
     } else {
-      close_or_span(silent, sink);
+      close_or_span(*silent, sink);
     }
     has_marks_ = false;
     return true;
@@ -124,8 +151,8 @@ class BarMaker {
   /// Into a maker of the same grid.
   template <class A, class Self>
   static void archive(A& a, Self& s) {
-    auto& [grid, started, whole, sound, has_marks, point, missing, mark, previous, bar] = s;
-    a(started, whole, sound, has_marks, point, missing, mark, previous);
+    auto& [walk, whole, sound, has_marks, missing, mark, previous, bar] = s;
+    a(walk, whole, sound, has_marks, missing, mark, previous);
     a(bar.open, bar.high, bar.low, bar.close);
     const bool marked = mark.raw() > 0 || (!sound && !has_marks);
     const bool barred = !has_marks || (bar.low.raw() > 0 && bar.low <= bar.high);
@@ -166,12 +193,10 @@ class BarMaker {
   }
   static constexpr Bar flat(Price price) { return {price, price, price, price}; }
 
-  Grid grid_;
-  bool started_ = false;
+  GridWalk walk_;
   bool whole_ = false;  // the bar that is open has been watched from its start
   bool sound_ = false;
   bool has_marks_ = false;  // sound ones, in the bar that is open
-  std::int64_t point_ = 0;
   std::int64_t missing_ = 0;
   Price mark_;      // the last sound one
   Price previous_;  // close at the grid point before; zero: none that counts
@@ -283,24 +308,18 @@ class PairSampler {
   /// `sink(first, second)` with the returns of each sample up to `now`. True when a point passed.
   template <class Sink>
   bool advance(TimeNs now, Sink&& sink) {
-    const std::int64_t point = grid_.point(now);
-    if (!started_) {
-      started_ = true;
-      point_ = point;
-    }
-    if (point <= point_) return false;
-    const std::int64_t silent = point - point_ - 1;
-    point_ = point;
+    const auto silent = walk_.pass(now);
+    if (!silent) return false;
     if (usable(sides_[0]) && usable(sides_[1])) {
       if (has_reference_) sink(return_of(sides_[0]), return_of(sides_[1]));
       take_reference();
       missing_ = 0;
-    } else if (grid_.gaps == Gaps::kBreak) {
+    } else if (walk_.grid().gaps == Gaps::kBreak) {
       has_reference_ = false;
     } else {
       ++missing_;
     }
-    pass(silent, sink);
+    pass(*silent, sink);
     for (Side& side : sides_) side.fresh = false;
     return true;
   }
@@ -312,8 +331,8 @@ class PairSampler {
   /// Into a sampler of the same grid.
   template <class A, class Self>
   static void archive(A& a, Self& s) {
-    auto& [grid, started, has_reference, point, missing, sides] = s;
-    a(started, has_reference, point, missing, sides);
+    auto& [walk, has_reference, missing, sides] = s;
+    a(walk, has_reference, missing, sides);
     for (const auto& side : sides) {
       const bool levelled = side.level > 0 || !(side.sound || side.fresh);
       if (!levelled || (has_reference && side.reference <= 0)) a.fail();
@@ -337,7 +356,7 @@ class PairSampler {
   void pass(std::int64_t silent, Sink&& sink) {
     if (silent > kSilentPointsMax) {
       has_reference_ = false;
-    } else if (grid_.gaps == Gaps::kBreak) {
+    } else if (walk_.grid().gaps == Gaps::kBreak) {
       for (std::int64_t i = 0; has_reference_ && i < silent; ++i) sink(0, 0);
     } else if ((missing_ += silent) > kSilentPointsMax) {
       has_reference_ = false;
@@ -345,17 +364,15 @@ class PairSampler {
     }
   }
   bool usable(const Side& side) const {
-    return grid_.gaps == Gaps::kBreak ? side.sound : side.fresh;
+    return walk_.grid().gaps == Gaps::kBreak ? side.sound : side.fresh;
   }
   static std::int64_t return_of(const Side& side) {
     return simple_return(side.reference, side.level);
   }
   void take_reference();
 
-  Grid grid_;
-  bool started_ = false;
+  GridWalk walk_;
   bool has_reference_ = false;
-  std::int64_t point_ = 0;
   std::int64_t missing_ = 0;
   Side sides_[2];
 };
@@ -492,16 +509,14 @@ class Drawdown {
   /// Into one of the same grid.
   template <class A, class Self>
   static void archive(A& a, Self& s) {
-    auto& [grid, started, sound, point, nav, peak] = s;
-    a(started, sound, point, nav, peak);
+    auto& [walk, sound, nav, peak] = s;
+    a(walk, sound, nav, peak);
     if (peak.raw() < 0) a.fail();
   }
 
  private:
-  Grid grid_;
-  bool started_ = false;
+  GridWalk walk_;
   bool sound_ = false;
-  std::int64_t point_ = 0;
   Money nav_;
   Money peak_;  // zero: none yet
 };

@@ -4,12 +4,12 @@
 
 #include <string>
 
+#include "tests/rules/utc_times.hpp"
+
 namespace evenkeel::rules {
 namespace {
 
-TimeNs utc(const char* day, const char* clock) {
-  return *parse_day(day) * kCalendarDay + *parse_clock(clock);
-}
+using testing::utc;
 
 std::string text(const LocalTime& local) {
   return format_day(local.day) + " " + format_clock(local.of_day);

@@ -7,9 +7,13 @@
 #include <vector>
 
 #include "rules/schedule.hpp"
+#include "tests/rules/utc_times.hpp"
 
 namespace evenkeel::rules {
 namespace {
+
+using testing::stamp;
+using testing::utc;
 
 const CalendarSet& calendars() {
   static const CalendarSet kSet;
@@ -22,14 +26,6 @@ const ContractCalendar& contracts() {
 
 constexpr DayNumber kToday = day_number(2026, 11, 24);
 
-TimeNs utc(std::string_view text) {  // "2026-11-27 18:00"
-  return *parse_day(text.substr(0, 10)) * kCalendarDay + *parse_clock(text.substr(11));
-}
-std::string stamp(std::optional<TimeNs> time) {
-  if (!time) return "never";
-  const LocalTime local = *to_local(Zone::kUtc, *time);
-  return format_day(local.day) + " " + format_clock(local.of_day);
-}
 std::string date(std::optional<DayNumber> day) { return day ? format_day(*day) : "none"; }
 
 TEST(ContractCode, YearsAreNearTheDate) {

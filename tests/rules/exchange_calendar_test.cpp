@@ -7,18 +7,18 @@
 #include <string>
 #include <vector>
 
+#include "tests/rules/utc_times.hpp"
+
 namespace evenkeel::rules {
 namespace {
+
+using testing::utc;
 
 const ExchangeCalendar& calendar(std::string_view name) {
   static const CalendarSet kSet;
   const ExchangeCalendar* found = kSet.find(name);
   EXPECT_NE(found, nullptr) << name;
   return *found;
-}
-
-TimeNs utc(const char* day, const char* clock) {
-  return *parse_day(day) * kCalendarDay + *parse_clock(clock);
 }
 
 /// "01-01 01-15 ...": the weekdays of a year without a session.

@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#if __has_include("core/archive.hpp")
 #include "core/archive.hpp"
 
 namespace evenkeel::rules::testing {
@@ -28,17 +27,3 @@ T restored(const T& original, T fresh) {
 }
 
 }  // namespace evenkeel::rules::testing
-
-#else
-
-namespace evenkeel::rules::testing {
-
-/// Without archives a copy has to do.
-template <class T>
-T restored(const T& original, T) {
-  return original;
-}
-
-}  // namespace evenkeel::rules::testing
-
-#endif

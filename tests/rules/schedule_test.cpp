@@ -7,9 +7,13 @@
 #include <vector>
 
 #include "tests/rules/heap_count.hpp"
+#include "tests/rules/utc_times.hpp"
 
 namespace evenkeel::rules {
 namespace {
+
+using testing::stamp;
+using testing::utc;
 
 const CalendarSet& calendars() {
   static const CalendarSet kSet = [] {
@@ -34,15 +38,6 @@ ActiveHours hours(const std::string& text) {
   const absl::StatusOr<ActiveHours> parsed = ActiveHours::parse(text, calendars());
   EXPECT_TRUE(parsed.ok()) << text << ": " << parsed.status();
   return *parsed;
-}
-
-TimeNs utc(std::string_view text) {  // "2026-11-27 18:00"
-  return *parse_day(text.substr(0, 10)) * kCalendarDay + *parse_clock(text.substr(11));
-}
-std::string stamp(std::optional<TimeNs> time) {
-  if (!time) return "never";
-  const LocalTime local = *to_local(Zone::kUtc, *time);
-  return format_day(local.day) + " " + format_clock(local.of_day);
 }
 
 /// What comes first after a time, and what after that.
