@@ -18,14 +18,7 @@ using testing::new_order;
 constexpr SourceId kCopies{8};
 
 GatewayConfig listening() {
-  GatewayConfig config;
-  config.host = "pipe";
-  config.sender = "DESK";
-  config.target = "VENUE";
-  config.engine = *engine_code("EK1");
-  config.epoch = testing::kEpoch;
-  config.source = kCopies;
-  config.accounts = {"FUND1", "FUND2"};
+  GatewayConfig config = testing::pipe_config(kCopies, {"FUND1", "FUND2"});
   config.drop_copy = true;
   return config;
 }

@@ -21,17 +21,7 @@ using testing::GatewayRig;
 using testing::kAapl;
 using testing::new_order;
 
-GatewayConfig desk_config() {
-  GatewayConfig config;
-  config.host = "pipe";
-  config.sender = "DESK";
-  config.target = "VENUE";
-  config.engine = *engine_code("EK1");
-  config.epoch = testing::kEpoch;
-  config.source = SourceId{7};
-  config.accounts = {"FUND1"};
-  return config;
-}
+GatewayConfig desk_config() { return testing::pipe_config(SourceId{7}, {"FUND1"}); }
 
 SimulatorConfig venue_config() {
   SimulatorConfig config;

@@ -75,6 +75,19 @@ inline Intent about(IntentType type, OrderId id, const Intent& order) {
   return intent;
 }
 
+/// A desk that talks to a VENUE in memory.
+inline GatewayConfig pipe_config(SourceId source, std::vector<std::string> accounts) {
+  GatewayConfig config;
+  config.host = "pipe";
+  config.sender = "DESK";
+  config.target = "VENUE";
+  config.engine = *engine_code("EK1");
+  config.epoch = kEpoch;
+  config.source = source;
+  config.accounts = std::move(accounts);
+  return config;
+}
+
 /// Rings, gateway, and the engine's place at the other end of them.
 class GatewayRig {
  public:
